@@ -1,0 +1,1 @@
+"""Channel Manager: an Adobe Commerce or Magento shop and Walmart Marketplace, one order life."""

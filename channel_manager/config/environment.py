@@ -1,0 +1,67 @@
+"""Reading the environment: each value is checked where it enters, with a sentence that names the variable."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from channel_manager.shared.secrets import SecretsError, load_or_create_keys
+
+
+def data_folder() -> Path:
+    """Where this installation keeps its data; `var` in the working folder unless set. Created, for its owner only."""
+    folder = Path(os.environ.get("CHANNEL_MANAGER_DATA", "var")).absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value not in {"", "0", "1", "false", "true", "no", "yes"}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in {"1", "true", "yes"} if value else default
+
+
+def number(name: str, *, default: int, least: int) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def listed(name: str, *, default: list[str]) -> list[str]:
+    values = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+    return values or default
+
+
+def secret_key(folder: Path) -> str:
+    """Django's signing key: from CHANNEL_MANAGER_SECRET_KEY, else a private file made on first use."""
+    return os.environ.get("CHANNEL_MANAGER_SECRET_KEY") or _private_text(folder / "secret_key")
+
+
+def credential_keys(folder: Path) -> list[str]:
+    try:
+        return load_or_create_keys(folder / "credential_keys", os.environ.get("CHANNEL_MANAGER_CREDENTIAL_KEYS", ""))
+    except SecretsError as error:
+        raise ImproperlyConfigured(str(error)) from error
+
+
+def content_hash(folder: Path) -> str:
+    """Changes with any file of the folder, so that addresses of static files can be cached for ever."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _private_text(file: Path) -> str:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(secrets.token_urlsafe(48) + "\n")
+    return file.read_text().strip()

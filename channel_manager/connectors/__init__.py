@@ -1,0 +1,1 @@
+"""Talking to platforms. No Django, no models of ours."""

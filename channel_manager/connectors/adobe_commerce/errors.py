@@ -1,0 +1,223 @@
+"""What an answer of the shop that is not a success means (commerce-api §12, observed §5)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from channel_manager.connectors.adobe_commerce import refusals
+from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, RemoteError, Unavailable
+from channel_manager.shared.sentences import Sentence, say
+
+SIDE = "Commerce"
+NO_ROUTE = "Request does not match any route."
+UNKNOWN_STORE = "Specified request cannot be processed."
+BUSY_CART = "The cart is locked for processing"
+BAD_SIGNATURE = "The signature is invalid"
+USED_NONCE = "The nonce is already being used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error body. `template` keeps the placeholders and is what is matched; `words` is for people."""
+
+    template: str
+    words: str
+    resources: str = ""
+
+    def says(self, fragment: str) -> bool:
+        return fragment in self.template
+
+
+Explain = Callable[[int, Problem], RemoteError | None]
+"""What a refusal (400 or 404) means at one endpoint; None leaves it to the general rule."""
+
+
+def translate(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    writes: bool,
+    bearer: bool = False,
+    explain: Explain | None = None,
+) -> RemoteError:
+    """The error to raise for an answer. `writes` says whether something may have been done."""
+    problem = read_problem(body)
+    details: dict[str, Any] = {"side": SIDE, "status": status, "said": _said(problem, body)}
+    if status in {429, 503}:
+        return Unavailable(
+            say("Commerce is not available now (HTTP %(status)s). It is tried again by itself.", status=status),
+            retry_after=_retry_after(headers),
+            **details,
+        )
+    if status == 401 and problem:
+        return _unauthorised(problem, details, writes=writes, bearer=bearer)
+    if 300 <= status < 400 or status in {401, 403}:
+        return _barred(status, headers, details)
+    if status >= 500 or problem is None:
+        return _failed(status, details, writes=writes)
+    return (explain and explain(status, problem)) or _refused(status, problem, details, writes=writes)
+
+
+def unreadable(status: int, body: bytes, *, writes: bool) -> RemoteError:
+    """A success whose body is no JSON: a page of a proxy, or a cut answer."""
+    return _failed(status, {"side": SIDE, "status": status, "said": _said(None, body)}, writes=writes)
+
+
+def read_problem(body: bytes) -> Problem | None:
+    """None for anything that is not an error of Commerce: HTML, plain text of PHP, an empty body."""
+    try:
+        data = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    early = data.get("messages")
+    if isinstance(early, dict) and early.get("error"):
+        data = early["error"][0]
+    if not isinstance(data.get("message"), str):
+        return None
+    parameters = data.get("parameters")
+    inner = [one for one in data.get("errors") or () if isinstance(one, dict)]
+    resources = parameters.get("resources", "") if isinstance(parameters, dict) else ""
+    return Problem(
+        template=_one_line(" ".join(str(one.get("message", "")) for one in (data, *inner))),
+        words=_one_line(" ".join(render(one) for one in (data, *inner))),
+        resources=_plain(resources),
+    )
+
+
+def render(error: Mapping[str, Any]) -> str:
+    """The message with its placeholders filled; parameters are an object, a list or missing."""
+    message, parameters = str(error.get("message", "")), error.get("parameters") or ()
+    if isinstance(parameters, Mapping):
+        named = {str(name): _plain(value) for name, value in parameters.items()}
+    else:
+        named = {str(number): _plain(value) for number, value in enumerate(parameters, 1)}
+    if not named:
+        return message
+    places = "|".join(re.escape(name) for name in sorted(named, key=len, reverse=True))
+    return re.sub(f"%({places})", lambda match: named[match[1]], message)
+
+
+def is_no_route(error: RemoteError) -> bool:
+    """Whether the shop lacks the endpoint, for example because its module is removed."""
+    return error.status == 404 and error.said.startswith(NO_ROUTE)
+
+
+def is_bad_signature(error: RemoteError) -> bool:
+    return error.status == 401 and error.said.startswith(BAD_SIGNATURE)
+
+
+def _unauthorised(problem: Problem, details: dict[str, Any], *, writes: bool, bearer: bool) -> RemoteError:
+    if problem.says(USED_NONCE) and writes:
+        # Nonces are random: a used one means that the transport sent this request twice and the first arrived.
+        return Ambiguous(say("Commerce received this request twice. It is looked up before it is repeated."), **details)
+    if problem.says(BAD_SIGNATURE):
+        sentence = say(
+            "Commerce refused the signature. Check the consumer secret and the access token secret; if the shop stands "
+            "behind a proxy, enter the address that the shop sees as the signing address."
+        )
+    elif problem.says("timestamp"):
+        sentence = say("Commerce refused the time of the request. Set the clocks of this machine and of the shop.")
+    elif bearer:
+        sentence = say(
+            "Commerce refused the Bearer token for %(resource)s. Set Stores › Configuration › Services › OAuth › "
+            "“Allow OAuth Access Tokens to be used as standalone Bearer tokens” to Yes (or enter all four keys), and "
+            "give the integration this permission.",
+            resource=problem.resources or "-",
+        )
+    else:
+        sentence = say(
+            "Commerce refused the credentials, or the integration lacks the permission %(resource)s. Check the four "
+            "keys and the permissions under System › Integrations.",
+            resource=problem.resources or "-",
+        )
+    return Misconfigured(sentence, field=problem.resources, **details)
+
+
+def _barred(status: int, headers: Mapping[str, str], details: dict[str, Any]) -> Misconfigured:
+    if status < 400:
+        return Misconfigured(
+            say(
+                "The shop sends us on to %(location)s. Enter the address where it answers itself as the base address.",
+                location=headers.get("Location", "-"),
+            ),
+            field="base_url",
+            **details,
+        )
+    return Misconfigured(
+        say(
+            "Something before the shop refused the request (HTTP %(status)s). Let this server through the firewall and "
+            "the Authorization header through the web server.",
+            status=status,
+        ),
+        **details,
+    )
+
+
+def _failed(status: int, details: dict[str, Any], *, writes: bool) -> RemoteError:
+    if writes and (status >= 500 or status < 300):
+        return Ambiguous(
+            say(
+                "Commerce failed (HTTP %(status)s) and may have done it all the same. It is looked up before it is "
+                "repeated. %(said)s",
+                status=status,
+                said=details["said"],
+            ),
+            **details,
+        )
+    return Unavailable(
+        say("Commerce did not give a usable answer (HTTP %(status)s): %(said)s", status=status, said=details["said"]),
+        **details,
+    )
+
+
+def _refused(status: int, problem: Problem, details: dict[str, Any], *, writes: bool) -> RemoteError:
+    if problem.says(NO_ROUTE):
+        return NotFound(
+            say("This shop does not have the needed part of the REST API: %(said)s", **_words(problem)), **details
+        )
+    if problem.says(UNKNOWN_STORE):
+        return Misconfigured(
+            say("The shop does not know this store view any more. Choose it again in the Commerce connection."),
+            field="store_code",
+            **details,
+        )
+    if problem.says(BUSY_CART):
+        busy = say("Commerce is still placing this order. It is looked up before it is repeated.")
+        return Ambiguous(busy, **details) if writes else Unavailable(busy, **details)
+    sentence = refusals.known(problem.template) or say("Commerce refused it: %(said)s")
+    kind = NotFound if status == 404 else Rejected
+    return kind(_filled(sentence, problem), **details)
+
+
+def _filled(sentence: Sentence, problem: Problem) -> Sentence:
+    return replace(sentence, values=_words(problem))
+
+
+def _words(problem: Problem) -> dict[str, str]:
+    return {"said": problem.words}
+
+
+def _said(problem: Problem | None, body: bytes) -> str:
+    if problem:
+        return problem.words
+    return _one_line(re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", body[:4000].decode(errors="replace")))[:300]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(_plain(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    given = headers.get("Retry-After", "")
+    return timedelta(seconds=int(given)) if given.isdigit() else None

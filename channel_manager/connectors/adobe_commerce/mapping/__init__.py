@@ -1,0 +1,1 @@
+"""Between the shop's JSON and our words. Functions that only compute."""

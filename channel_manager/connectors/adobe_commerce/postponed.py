@@ -1,0 +1,53 @@
+"""Refusals of a cart: they can pass by themselves once the merchant changes the shop (observed §1, §1.2)."""
+
+import re
+from dataclasses import replace
+
+from channel_manager.connectors.adobe_commerce import refusals
+from channel_manager.connectors.adobe_commerce.errors import BUSY_CART, SIDE, Explain, Problem
+from channel_manager.shared.errors import Postponed
+from channel_manager.shared.sentences import Sentence, say
+
+_FIELD = re.compile(r'"(\w+)" (?:is|cannot)|for the "?(\w+)"? field')
+
+
+def product(sku: str) -> Explain:
+    """Whatever the shop has against this product; an unknown cart stays NotFound."""
+
+    def explain(status: int, problem: Problem) -> Postponed | None:
+        if status == 404 and not problem.says("The product that was requested"):
+            return None
+        sentence = replace(refusals.product(problem.template), values={"sku": sku, "said": problem.words})
+        return _postponed(sentence, status, problem, field="sku")
+
+    return explain
+
+
+def address(status: int, problem: Problem) -> Postponed | None:
+    if status != 400:
+        return None
+    if sentence := refusals.placing(problem.template):
+        return _postponed(replace(sentence, values={"said": problem.words}), status, problem)
+    match = _FIELD.search(problem.words)
+    field = (match[1] or match[2]) if match else ""
+    if field:
+        sentence = say(
+            "Commerce refuses the address because of %(field)s: %(said)s Correct it here, or make the field "
+            "optional in the shop.",
+            field=field,
+            said=problem.words,
+        )
+    else:
+        sentence = say("Commerce refuses the address. Correct it here: %(said)s", said=problem.words)
+    return _postponed(sentence, status, problem, field=field)
+
+
+def placing(status: int, problem: Problem) -> Postponed | None:
+    if status != 400 or problem.says(BUSY_CART):
+        return None
+    sentence = refusals.placing(problem.template)
+    return _postponed(replace(sentence, values={"said": problem.words}), status, problem) if sentence else None
+
+
+def _postponed(sentence: Sentence, status: int, problem: Problem, *, field: str = "") -> Postponed:
+    return Postponed(sentence, side=SIDE, status=status, said=problem.words, field=field)

@@ -1,0 +1,79 @@
+"""Stock of the store view's website: salable units, physical units by source, and shops without sources."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from channel_manager.connectors.adobe_commerce.client import Client
+from channel_manager.connectors.adobe_commerce.errors import is_no_route
+from channel_manager.connectors.adobe_commerce.mapping import stock as mapping
+from channel_manager.connectors.adobe_commerce.mapping.reading import units
+from channel_manager.connectors.adobe_commerce.search import ROWS_AT_MOST, any_of, chunks, criteria
+from channel_manager.shared.errors import NotFound
+
+SKUS_AT_ONCE = 20
+"""What a shop with input limits takes in one request (commerce-api §12.3)."""
+
+
+class Stock:
+    """Remembers once it has learnt that the shop has no sources (commerce-api §8.1)."""
+
+    def __init__(self, client: Client, *, website_code: str) -> None:
+        self._client = client
+        self._website = website_code
+        self._without_sources = False
+
+    async def salable(self, skus: Sequence[str]) -> dict[str, int]:
+        if not self._without_sources:
+            try:
+                return await self._salable(skus)
+            except NotFound as error:
+                self._lacks_sources(error)
+        return {sku: mapping.legacy_salable(item) for sku, item in await self._legacy(skus)}
+
+    async def by_source(self, skus: Sequence[str]) -> dict[str, dict[str, int]]:
+        if not self._without_sources:
+            try:
+                return await self._by_source(skus)
+            except NotFound as error:
+                self._lacks_sources(error)
+        return {sku: {mapping.DEFAULT_SOURCE: units(item, "qty")} for sku, item in await self._legacy(skus)}
+
+    def _lacks_sources(self, error: NotFound) -> None:
+        if not is_no_route(error):
+            raise error
+        self._without_sources = True
+
+    async def _salable(self, skus: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for chunk in chunks(skus, SKUS_AT_ONCE):
+            query = criteria(any_of("sku", chunk), size=len(chunk))
+            found |= mapping.salable(chunk, await self._client.salable_of_website(self._website, query))
+        return found
+
+    async def _by_source(self, skus: Sequence[str]) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for chunk in chunks(skus, SKUS_AT_ONCE):
+            found |= mapping.by_source(chunk, await self._source_items(chunk))
+        return found
+
+    async def _source_items(self, skus: Sequence[str]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        for page in range(1, 1000):
+            more = await self._client.source_items(
+                criteria(any_of("sku", skus), sort=("sku", "source_code"), page=page)
+            )
+            rows += more
+            if len(more) < ROWS_AT_MOST:
+                break
+        return rows
+
+    async def _legacy(self, skus: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+        found = await asyncio.gather(*(self._legacy_item(sku) for sku in skus))
+        return [(sku, item) for sku, item in zip(skus, found, strict=True) if item is not None]
+
+    async def _legacy_item(self, sku: str) -> dict[str, Any] | None:
+        try:
+            return await self._client.stock_item(sku)
+        except NotFound:
+            return None

@@ -1,0 +1,145 @@
+"""Walmart's endpoints, one method each: addresses to the letter, headers, JSON. What the answers mean is elsewhere."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import msgspec
+
+from channel_manager.connectors.walmart import limits
+from channel_manager.connectors.walmart.auth import Account, Token, TokenCache, fetch_token
+from channel_manager.connectors.walmart.decoding import decoded
+from channel_manager.connectors.walmart.errors import READ, SIDE, error_for, is_empty_list, not_data
+from channel_manager.ports.messages import Budget
+from channel_manager.shared.errors import NotFound, Unavailable
+from channel_manager.shared.http import Answer, Request, send
+from channel_manager.shared.sentences import say
+
+Json = dict[str, Any]
+_LIST = ("list",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """`family` names the rate limit, and what is done if it writes. An answer holds one of the members `brings`."""
+
+    family: str
+    path: str
+    brings: tuple[str, ...] = ("order", "purchaseOrderId")
+    body: Json | None = None
+    writes: bool = False
+
+    @property
+    def action(self) -> str:
+        return self.family if self.writes else READ
+
+
+class WalmartClient:
+    """Raises the errors of `shared.errors`; answers with decoded JSON. `on_budget` hears every told rate limit."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, account: Account, tokens: TokenCache, on_budget: Callable[[Budget], None]
+    ) -> None:
+        self._session = session
+        self._account = account
+        self._tokens = tokens
+        self._on_budget = on_budget
+
+    async def renew_token(self) -> None:
+        await self._tokens.renew(self._account, self._fetch_token)
+
+    async def token_detail(self) -> Json:
+        return await self._call(Call(family="token", path="/v3/token/detail", brings=("scopes", "is_valid")))
+
+    async def released(self, query: Mapping[str, str], cursor: str | None) -> Json:
+        path = "/v3/orders/released" + _query(query, cursor)
+        return await self._call(Call(family="released", path=path, brings=_LIST))
+
+    async def orders(self, query: Mapping[str, str], cursor: str | None) -> Json:
+        path = "/v3/orders" + _query(query, cursor)
+        return await self._call(Call(family="orders", path=path, brings=_LIST))
+
+    async def order(self, number: str, query: Mapping[str, str]) -> Json:
+        return await self._call(Call(family="orders", path=_order(number) + _query(query, None)))
+
+    async def acknowledge(self, number: str) -> Json:
+        return await self._call(Call(family="acknowledge", path=f"{_order(number)}/acknowledge", writes=True))
+
+    async def ship(self, number: str, body: Json) -> Json:
+        return await self._call(Call(family="ship", path=f"{_order(number)}/shipping", body=body, writes=True))
+
+    async def cancel(self, number: str, body: Json) -> Json:
+        return await self._call(Call(family="cancel", path=f"{_order(number)}/cancel", body=body, writes=True))
+
+    async def _call(self, call: Call) -> Json:
+        answer = await self._authorized(call)
+        if call.brings == _LIST and is_empty_list(answer):
+            return {}
+        if not 200 <= answer.status < 300:
+            raise error_for(answer, action=call.action, now=datetime.now(UTC))
+        return _decoded(answer, call)
+
+    async def _authorized(self, call: Call) -> Answer:
+        """A refused token is forgotten and the call repeated once: it was refused before it was executed."""
+        token = await self._tokens.token(self._account, self._fetch_token)
+        answer = await self._send(call, token)
+        if answer.status == 401:
+            self._tokens.discard(self._account, token)
+            token = await self._tokens.token(self._account, self._fetch_token)
+            answer = await self._send(call, token)
+        return answer
+
+    async def _send(self, call: Call, token: str) -> Answer:
+        headers = self._account.headers() | {"WM_SEC.ACCESS_TOKEN": token}
+        if call.writes:
+            # Also without a body: the library would name a type of its own, which Walmart does not take.
+            headers["Content-Type"] = "application/json"
+        answer = await send(
+            self._session,
+            Request(
+                side=SIDE,
+                method="POST" if call.writes else "GET",
+                url=self._account.base_url + call.path,
+                headers=headers,
+                body=msgspec.json.encode(call.body) if call.body is not None else None,
+                writes=call.writes,
+            ),
+        )
+        if told := limits.budget(call.family, answer.headers, datetime.now(UTC)):
+            self._on_budget(told)
+        return answer
+
+    async def _fetch_token(self, account: Account) -> Token:
+        return await fetch_token(self._session, account)
+
+
+def _query(query: Mapping[str, str], cursor: str | None) -> str:
+    """A cursor is a whole query string made by Walmart: used to the letter (walmart-api §2.4)."""
+    if cursor is None:
+        return "?" + urlencode(query, safe=":")
+    if not cursor.startswith("?") or not cursor.isprintable() or " " in cursor:
+        raise Unavailable(
+            say("Walmart's mark of the next page is unusable. Reading starts again from the first page."),
+            side=SIDE,
+            said=cursor,
+        )
+    return cursor
+
+
+def _order(number: str) -> str:
+    if not number.strip(". "):
+        raise NotFound(say("“%(number)s” is no Walmart order number.", number=number), side=SIDE)
+    return f"/v3/orders/{quote(number, safe='')}"
+
+
+def _decoded(answer: Answer, call: Call) -> Json:
+    try:
+        data = decoded(answer.body)
+    except ValueError:
+        raise not_data(answer, action=call.action) from None
+    if not isinstance(data, dict) or not any(data.get(name) is not None for name in call.brings):
+        raise not_data(answer, action=call.action)
+    return data

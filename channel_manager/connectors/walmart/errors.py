@@ -1,0 +1,131 @@
+"""What an answer of Walmart that is no success means to us (walmart-api §8): later, refused, or perhaps done."""
+
+from datetime import datetime
+from typing import Any
+
+from channel_manager.connectors.walmart import envelopes, limits
+from channel_manager.connectors.walmart.refusals import sentence_for
+from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, RemoteError, Unavailable
+from channel_manager.shared.http import Answer
+from channel_manager.shared.sentences import Sentence, say
+
+SIDE = "Walmart"
+READ = "read"
+
+
+def error_for(answer: Answer, *, action: str, now: datetime) -> RemoteError:
+    """The error to raise. `action` is "acknowledge", "ship" or "cancel" for writes, "read" for reads.
+
+    `Unavailable` with status 400 is the plain "Invalid Request" that has been seen for correct requests during outages
+    (walmart-api §8.4): to be repeated a bounded number of times.
+    """
+    report = envelopes.report(answer.body)
+    details = _details(answer, report)
+    status, name = answer.status, report.main.name
+    if status == 429 or name == "REQUEST_THRESHOLD_VIOLATED":
+        return Unavailable(_BUSY, retry_after=limits.retry_after(answer.headers, now), **details)
+    if status in (401, 403) or 300 <= status < 400:
+        return Misconfigured(_no_entry(status, report), **details)
+    if status == 404:
+        return _missing(report, details)
+    if status in (423, 503) or (status == 400 and _is_outage(report)):
+        return Unavailable(_trouble(status), retry_after=limits.retry_after(answer.headers, now), **details)
+    if status >= 500 or status == 408:
+        return _broken(status, details, writes=action != READ)
+    return Rejected(sentence_for(action, report), **details)
+
+
+def token_error(answer: Answer, *, now: datetime) -> RemoteError:
+    """The error of the token endpoint: 400, 401 and 403 are bad credentials whatever the words (walmart-api §1.5)."""
+    details = _details(answer, envelopes.report(answer.body))
+    if answer.status in (400, 401, 403):
+        return Misconfigured(_CREDENTIALS, **details)
+    if 300 <= answer.status < 500 and answer.status not in (408, 423, 429):
+        return Misconfigured(_WRONG_ADDRESS, **details)
+    retry_after = limits.retry_after(answer.headers, now)
+    sentence = _BUSY if answer.status == 429 else _trouble(answer.status)
+    return Unavailable(sentence, retry_after=retry_after, **details)
+
+
+def not_data(answer: Answer, *, action: str) -> RemoteError:
+    """A success whose body cannot be used: a page of a proxy, an error inside a 200, an empty body."""
+    report = envelopes.report(answer.body)
+    details = _details(answer, report)
+    if report.faults and not report.page and action != READ:
+        return Rejected(sentence_for(action, report), **details)
+    sentence = say("Walmart answered with something else than data. It is tried again by itself.")
+    return Ambiguous(sentence, **details) if action != READ else Unavailable(sentence, **details)
+
+
+def is_empty_list(answer: Answer) -> bool:
+    """A list without matches is a 404 (walmart-api §2.5); a wrong path or a proxy's page is not."""
+    if answer.status != 404:
+        return False
+    report = envelopes.report(answer.body)
+    return not report.page and report.main.name != "URI_NOT_FOUND"
+
+
+_CREDENTIALS = say(
+    "Walmart does not accept the Client ID and Client Secret. Copy both again from Walmart's developer portal "
+    "(production keys for the production address) into Channel settings › Walmart connection."
+)
+_WRONG_ADDRESS = say(
+    "There is no Walmart API at this address. Check the address under Channel settings › Walmart connection."
+)
+_TOKEN_REFUSED = say(
+    "Walmart refuses the access token that it has just issued. Check that the keys belong to this address (sandbox or "
+    "production) and are still active, under Channel settings › Walmart connection."
+)
+_NOT_PERMITTED = say(
+    "Walmart does not permit this with the given keys. Give them full access to orders in Walmart's developer portal; "
+    "if they have it, enter the channel type that Walmart issued, under Channel settings › Walmart connection."
+)
+_BLOCKED = say(
+    "Walmart's network refused the connection before it reached the API. Ask Walmart whether this server's address is "
+    "blocked, and check proxies on the way."
+)
+_BUSY = say("Walmart's rate limit is used up. It goes on by itself when Walmart allows it.")
+
+
+def _no_entry(status: int, report: envelopes.Report) -> Sentence:
+    if status == 401:
+        return _TOKEN_REFUSED
+    if status == 403:
+        return _BLOCKED if report.page else _NOT_PERMITTED
+    return _WRONG_ADDRESS
+
+
+def _missing(report: envelopes.Report, details: dict[str, Any]) -> RemoteError:
+    if report.main.name == "URI_NOT_FOUND":
+        return Misconfigured(_WRONG_ADDRESS, **details)
+    if report.page:
+        return Unavailable(_trouble(404), **details)
+    return NotFound(
+        say("Walmart does not know this order, or it belongs to another seller account. Check the number."), **details
+    )
+
+
+def _broken(status: int, details: dict[str, Any], *, writes: bool) -> RemoteError:
+    if writes:
+        sentence = say(
+            "Walmart failed while working on this (status %(status)s). Whether it was done is looked up before it is "
+            "tried again.",
+            status=status,
+        )
+        return Ambiguous(sentence, **details)
+    return Unavailable(_trouble(status), **details)
+
+
+def _trouble(status: int) -> Sentence:
+    return say("Walmart has a problem at the moment (status %(status)s). It is tried again by itself.", status=status)
+
+
+def _is_outage(report: envelopes.Report) -> bool:
+    said = {fault.words.strip(" .").lower() for fault in report.faults}
+    return report.main.name == "INVALID_REQUEST" and said <= {"invalid request", "invalid_request"}
+
+
+def _details(answer: Answer, report: envelopes.Report) -> dict[str, Any]:
+    main = report.main
+    said = report.words or answer.start
+    return {"side": SIDE, "field": main.field, "said": said, "code": main.code, "status": answer.status}

@@ -1,0 +1,1 @@
+"""Between Walmart's JSON and our words. Only computes."""

@@ -1,0 +1,164 @@
+"""The marketplace port on Walmart."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import aiohttp
+
+from channel_manager.connectors.walmart import checks
+from channel_manager.connectors.walmart.auth import Account, TokenCache
+from channel_manager.connectors.walmart.carriers import CARRIERS, SHIP_METHODS
+from channel_manager.connectors.walmart.client import Json, WalmartClient
+from channel_manager.connectors.walmart.errors import SIDE
+from channel_manager.connectors.walmart.limits import LIMITS
+from channel_manager.connectors.walmart.mapping.cancellations import REASONS, cancellations
+from channel_manager.connectors.walmart.mapping.orders import SHIP_NODE_TYPES, incoming_order, orders_page
+from channel_manager.connectors.walmart.mapping.reading import Unreadable
+from channel_manager.connectors.walmart.mapping.shipments import correction, shipment
+from channel_manager.connectors.walmart.refusals import HIGHER_STATUS
+from channel_manager.ports.messages import (
+    Budget,
+    Capabilities,
+    Check,
+    Fulfilment,
+    IncomingOrder,
+    LineCancellation,
+    LineState,
+    OrdersPage,
+    Parcel,
+)
+from channel_manager.shared.errors import Ambiguous, Rejected, Unavailable
+from channel_manager.shared.sentences import say
+
+CAPABILITIES = Capabilities(
+    carriers=CARRIERS,
+    ship_methods=SHIP_METHODS,
+    reasons=tuple(REASONS),
+    tracking_correction_hours=4,
+    acknowledge_hours=4,
+    automatic_cancellation_days=4,
+    fulfilments=tuple(SHIP_NODE_TYPES),
+)
+PAGE = "200"
+_DETAILED = {"replacementInfo": "true", "productInfo": "false"}
+
+
+def ignore(budget: Budget) -> None:
+    """For callers that keep no budget."""
+
+
+class WalmartMarketplace:
+    """One seller account. `base_url` is the only address ever contacted; `tokens` is shared by the process.
+
+    `on_budget` is called after every answer that tells of a rate limit, and must not block.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        channel_type: str = "",
+        tokens: TokenCache | None = None,
+        on_budget: Callable[[Budget], None] = ignore,
+        service_name: str = "Walmart Marketplace",
+    ) -> None:
+        account = Account(base_url.rstrip("/"), client_id, client_secret, channel_type, service_name)
+        self.capabilities = CAPABILITIES
+        self.limits = LIMITS
+        self._client = WalmartClient(session, account, tokens or TokenCache(), on_budget)
+
+    async def check(self) -> tuple[Check, ...]:
+        return await checks.run(self._client, _one_recent())
+
+    async def released_orders(
+        self, *, fulfilment: Fulfilment, created_since: datetime, cursor: str | None = None
+    ) -> OrdersPage:
+        query = {"createdStartDate": _date(created_since), **_page_of(fulfilment)}
+        data = await self._client.released(query, cursor)
+        return orders_page(data, fulfilment=fulfilment, cursor=cursor)
+
+    async def changed_orders(
+        self, *, fulfilment: Fulfilment, created_since: datetime, changed_since: datetime, cursor: str | None = None
+    ) -> OrdersPage:
+        """Both date filters always: alone, the change filter sees only seven days of orders (walmart-api §2.3)."""
+        dates = {"createdStartDate": _date(created_since), "lastModifiedStartDate": _date(changed_since)}
+        data = await self._client.orders({**dates, **_page_of(fulfilment)}, cursor)
+        return orders_page(data, fulfilment=fulfilment, cursor=cursor)
+
+    async def order(self, number: str) -> IncomingOrder:
+        data = await self._client.order(number, _DETAILED)
+        try:
+            return _order_in(data)
+        except Unreadable as error:
+            sentence = say(
+                "Walmart answers with order %(number)s in a form that cannot be understood: %(path)s is missing or "
+                "wrong. Look at it in Seller Center and report it.",
+                number=number,
+                path=error.path,
+            )
+            raise Rejected(sentence, side=SIDE, field=error.path) from error
+
+    async def acknowledge(self, number: str) -> IncomingOrder:
+        """Refused because everything has moved on is as good as done (walmart-api §2.12)."""
+        try:
+            return _done(await self._client.acknowledge(number))
+        except Rejected as refused:
+            if HIGHER_STATUS not in refused.said.lower():
+                raise
+            order = await self.order(number)
+            if any(entry.state is LineState.CREATED for line in order.lines for entry in line.reported):
+                raise
+            return order
+
+    async def ship(self, number: str, parcel: Parcel) -> IncomingOrder:
+        return _done(await self._client.ship(number, shipment(parcel)))
+
+    async def correct_tracking(self, number: str, parcel: Parcel, *, previous_number: str) -> IncomingOrder:
+        return _done(await self._client.ship(number, correction(parcel, previous_number)))
+
+    async def cancel(self, number: str, lines: tuple[LineCancellation, ...]) -> IncomingOrder:
+        """More than 100 entries take several calls; once one has succeeded, a failure of the next is Ambiguous."""
+        data: Json = {}
+        for body in cancellations(lines):
+            try:
+                data = await self._client.cancel(number, body)
+            except Unavailable as error:
+                if data:
+                    raise Ambiguous(error.sentence, side=SIDE, said=error.said, status=error.status) from error
+                raise
+        return _done(data)
+
+
+def _order_in(data: Json) -> IncomingOrder:
+    """The order is wrapped in reality and bare in the specification (walmart-api §9 no. 1)."""
+    return incoming_order(data.get("order", data))
+
+
+def _done(data: Json) -> IncomingOrder:
+    """Walmart said yes with an order that cannot be read: looked up before anything is repeated."""
+    try:
+        return _order_in(data)
+    except Unreadable as error:
+        sentence = say(
+            "Walmart accepted this but answered with an order that cannot be understood: %(path)s is missing or wrong.",
+            path=error.path,
+        )
+        raise Ambiguous(sentence, side=SIDE, field=error.path) from error
+
+
+def _page_of(fulfilment: Fulfilment) -> Mapping[str, str]:
+    return {"limit": PAGE, **_DETAILED, "shipNodeType": SHIP_NODE_TYPES[fulfilment]}
+
+
+def _one_recent() -> Mapping[str, str]:
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0)
+    dates = {"createdStartDate": _date(today), "lastModifiedStartDate": _date(today)}
+    return {**dates, **_page_of(Fulfilment.SELLER), "limit": "1"}
+
+
+def _date(moment: datetime) -> str:
+    """UTC without fractional seconds, which Walmart refuses (walmart-api §2.2). Cut, so that nothing is missed."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""Purchase orders: received, created in Commerce, acknowledged, shipped, cancelled."""

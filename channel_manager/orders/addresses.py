@@ -1,0 +1,61 @@
+"""Making a buyer's address acceptable to Commerce, each change noted (magento-observed §1.2). Pure."""
+
+import re
+from dataclasses import replace
+from typing import TypedDict
+
+from channel_manager.ports.messages import Address
+
+LONGEST = 255
+NAMELESS = "Walmart buyer"
+# Commerce stores emoji as "????", and newer releases refuse control characters and these marks in names.
+UNWRITABLE = re.compile(r"[\U00010000-\U0010ffff\u2600-\u27bf\ufe0f\x00-\x1f<>{}\[\]|\\^~]")
+
+
+class Adjustment(TypedDict):
+    field: str
+    before: str
+    after: str
+
+
+def acceptable(address: Address, *, placeholder_phone: str) -> tuple[Address, list[Adjustment]]:
+    """The address as Commerce takes it, and what was changed. The original is kept by the caller."""
+    changed = replace(
+        address,
+        name=_name(address.name),
+        street=_street(address.street),
+        city=_plain(address.city) or "-",
+        postcode=_plain(address.postcode),
+        phone=_phone(address.phone, placeholder_phone),
+    )
+    return changed, _adjustments(address, changed)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", UNWRITABLE.sub("", text)).strip()[:LONGEST]
+
+
+def _name(name: str) -> str:
+    """First and last name: a one-word name gets a dash as its last."""
+    plain = _plain(name) or NAMELESS
+    return plain if " " in plain else f"{plain} -"
+
+
+def _street(lines: tuple[str, ...]) -> tuple[str, ...]:
+    plain = [line for line in map(_plain, lines) if line]
+    return tuple(plain) or ("-",)
+
+
+def _phone(phone: str, placeholder: str) -> str:
+    digits = re.sub(r"[^0-9+() .-]", "", phone).strip()
+    return digits if re.search(r"[1-9]", digits) else placeholder
+
+
+def _adjustments(before: Address, after: Address) -> list[Adjustment]:
+    fields = ("name", "street", "city", "postcode", "phone")
+    pairs = [(field, _words(getattr(before, field)), _words(getattr(after, field))) for field in fields]
+    return [Adjustment(field=field, before=old, after=new) for field, old, new in pairs if old != new]
+
+
+def _words(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)

@@ -1,0 +1,194 @@
+"""What is pulled and how often. Each page is fetched on the wire and received in the transaction that moves its cursor.
+
+Notifications of a platform only make a pull due earlier.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import msgspec
+
+from channel_manager.orders.intake import commerce_orders, commerce_shipments, purchase_orders
+from channel_manager.ports.gateways import Gateways
+from channel_manager.ports.messages import (
+    CommerceOrder,
+    CommerceShipment,
+    Fulfilment,
+    IncomingOrder,
+    Keyset,
+    OrdersPage,
+    Platform,
+    UnreadableOrder,
+)
+from channel_manager.stores.models import Store
+from channel_manager.sync.kinds import Json
+from channel_manager.sync.pulls import Fetched, Stream
+from channel_manager.sync.sql import in_transaction
+
+# The default creation window would hide old orders that change (walmart-api §2.3); 180 days are all there is.
+REACH = timedelta(days=179)
+OVERLAP = timedelta(minutes=15)
+REQUESTS_REACH = timedelta(days=14)
+# Ids are handed out before commit: a shipment may appear after one with a greater id (commerce-api §14.3).
+RESCANNED_IDS = 100
+COMMERCE_OVERLAP = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    orders: tuple[IncomingOrder | UnreadableOrder, ...]
+    acknowledge_hours: int
+
+
+class PurchaseOrders(Stream):
+    """Base of the streams of purchase orders: pages by cursor, a watermark that moves when the last page is in.
+
+    Cursor: `watermark` (start of the last complete run), and while a run is under way `began` and `next`.
+    """
+
+    platform: ClassVar[Platform] = Platform.MARKETPLACE
+
+    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+        raise NotImplementedError
+
+    async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
+        page = await self.ask(gateways, cursor, now)
+        began = cursor.get("began") or now.isoformat()
+        received = Received(page.orders, gateways.marketplace.capabilities.acknowledge_hours)
+        if page.next_cursor and page.next_cursor != cursor.get("next"):
+            after = {"watermark": cursor.get("watermark"), "began": began, "next": page.next_cursor}
+            return Fetched(page=received, cursor=after, more=True)
+        return Fetched(page=received, cursor={"watermark": began}, more=False)
+
+    def receive(self, store_id: int, page: Any, now: datetime) -> None:
+        store = Store.objects.select_related("rules").get(pk=store_id)
+        purchase_orders.receive(store, page.orders, acknowledge_hours=page.acknowledge_hours, now=now)
+
+    def restart(self, cursor: Json) -> Json:
+        return {"watermark": cursor.get("watermark")}
+
+
+class ReleasedOrders(PurchaseOrders):
+    """New orders, seconds after they are released."""
+
+    name: ClassVar[str] = "released"
+
+    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+        return await gateways.marketplace.released_orders(
+            fulfilment=Fulfilment.SELLER, created_since=now - REACH, cursor=cursor.get("next")
+        )
+
+
+class ChangedOrders(PurchaseOrders):
+    """Every change of the orders of one fulfilment type; also those placed before anything was read."""
+
+    fulfilment: ClassVar[Fulfilment]
+
+    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+        watermark = _moment(cursor.get("watermark"))
+        return await gateways.marketplace.changed_orders(
+            fulfilment=self.fulfilment,
+            created_since=now - REACH,
+            changed_since=watermark - OVERLAP if watermark else now - REACH,
+            cursor=cursor.get("next"),
+        )
+
+
+class SellerOrders(ChangedOrders):
+    name: ClassVar[str] = "changes_seller"
+    fulfilment: ClassVar[Fulfilment] = Fulfilment.SELLER
+
+
+class PartnerOrders(ChangedOrders):
+    name: ClassVar[str] = "changes_partner"
+    fulfilment: ClassVar[Fulfilment] = Fulfilment.PARTNER
+
+
+class MarketplaceOrders(ChangedOrders):
+    """Orders that Walmart fulfils itself: shown only."""
+
+    name: ClassVar[str] = "changes_wfs"
+    fulfilment: ClassVar[Fulfilment] = Fulfilment.MARKETPLACE
+
+
+class BuyerRequests(PurchaseOrders):
+    """Whether a buyer's request moves an order's modification date is not documented: recent orders are read apart
+    (walmart-api §10.2).
+    """
+
+    name: ClassVar[str] = "buyer_requests"
+    every: ClassVar[float] = 10.0
+
+    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+        since = now - REQUESTS_REACH
+        return await gateways.marketplace.changed_orders(
+            fulfilment=Fulfilment.SELLER, created_since=since, changed_since=since, cursor=cursor.get("next")
+        )
+
+
+class CommerceOrders(Stream):
+    """Cancellations, holds and edits in Commerce. Cursor: the keyset of `updated_at` and id."""
+
+    name: ClassVar[str] = "commerce_orders"
+    platform: ClassVar[Platform] = Platform.COMMERCE
+
+    async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
+        start = msgspec.convert(cursor["keyset"], Keyset) if cursor else Keyset(updated_at=now - timedelta(days=1))
+        if cursor and not cursor.get("paging"):
+            start = Keyset(updated_at=start.updated_at - COMMERCE_OVERLAP)
+        page = await gateways.commerce.changed_orders(start)
+        after = {"keyset": msgspec.to_builtins(page.cursor), "paging": page.more}
+        return Fetched(page=page.orders, cursor=after, more=page.more)
+
+    def receive(self, store_id: int, page: tuple[CommerceOrder, ...], now: datetime) -> None:
+        commerce_orders.receive(Store.objects.select_related("rules").get(pk=store_id), page)
+
+
+class CommerceShipments(Stream):
+    """Shipments by id, with a window that is read again. Cursor: the greatest id seen."""
+
+    name: ClassVar[str] = "commerce_shipments"
+    platform: ClassVar[Platform] = Platform.COMMERCE
+
+    async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
+        last = cursor.get("last", 0)
+        after = cursor.get("page", max(last - RESCANNED_IDS, 0))
+        found = await gateways.commerce.new_shipments(after_id=after)
+        seen = max([last, *(shipment.shipment_id for shipment in found.shipments)])
+        page_end = max([after, *(shipment.shipment_id for shipment in found.shipments)])
+        state = {"last": seen, "page": page_end} if found.more else {"last": seen}
+        return Fetched(page=found.shipments, cursor=state, more=found.more)
+
+    def receive(self, store_id: int, page: tuple[CommerceShipment, ...], now: datetime) -> None:
+        commerce_shipments.receive(Store.objects.get(pk=store_id), page)
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    shipments: tuple[CommerceShipment, ...]
+    orders: tuple[CommerceOrder, ...]
+
+
+class CommerceWatch(Stream):
+    """What no feed of Commerce tells: tracks added or changed later, and a reason typed as a comment."""
+
+    name: ClassVar[str] = "commerce_watch"
+    platform: ClassVar[Platform] = Platform.COMMERCE
+
+    async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
+        correction = timedelta(hours=gateways.marketplace.capabilities.tracking_correction_hours)
+        shipments = await in_transaction(commerce_shipments.watched)(store_id, correction, now)
+        asking = await in_transaction(commerce_orders.without_reason)(store_id, now - timedelta(days=7))
+        found = await gateways.commerce.shipments(shipments) if shipments else ()
+        orders = tuple([await gateways.commerce.order(order_id) for order_id in asking])
+        return Fetched(page=Reread(found, orders), cursor={}, more=False)
+
+    def receive(self, store_id: int, page: Reread, now: datetime) -> None:
+        store = Store.objects.select_related("rules").get(pk=store_id)
+        commerce_shipments.receive(store, page.shipments)
+        commerce_orders.receive(store, page.orders)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -1,0 +1,96 @@
+"""Telling the marketplace that an order is accepted (walmart-api §2.12)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from channel_manager.history.models import Actor
+from channel_manager.history.records import record
+from channel_manager.orders import state
+from channel_manager.orders.levels import levels
+from channel_manager.orders.models import PurchaseOrder
+from channel_manager.ports.gateways import Gateways
+from channel_manager.ports.messages import Platform
+from channel_manager.shared.errors import RemoteError
+from channel_manager.shared.sentences import say
+from channel_manager.stores.models import AcknowledgePolicy
+from channel_manager.sync import outbox
+from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+
+MARGIN = timedelta(minutes=30)
+
+
+class Acknowledge(OperationKind):
+    """Re-acknowledging is harmless, so nothing is looked up before a repetition."""
+
+    name: ClassVar[str] = "acknowledge"
+    platform: ClassVar[Platform] = Platform.MARKETPLACE
+    family: ClassVar[str] = "acknowledge"
+    in_order: ClassVar[bool] = False
+    priority: ClassVar[int] = 1
+
+    def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
+        orders = PurchaseOrder.objects.in_bulk([claim.payload["order"] for claim in claims])
+        return {claim.id: _what_is_left(orders.get(claim.payload["order"])) for claim in claims}
+
+    async def send(self, claim: Claim, prepared: Any, gateways: Gateways, progress: Progress) -> Sent:
+        return Sent({"levels": levels(await gateways.marketplace.acknowledge(claim.payload["number"]))})
+
+    def apply(self, claim: Claim, result: Json) -> None:
+        order = state.locked(claim.payload["order"])
+        state.write_levels(order, result["levels"])
+        if order.acknowledged_at is None:
+            order.acknowledged_at = timezone.now()
+            record(
+                order.subject,
+                "acknowledged",
+                say("Acknowledged to Walmart."),
+                store_id=order.store_id,
+                actor=Actor.RULE,
+            )
+        state.refresh(order)
+
+    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
+        if final:
+            state.refresh(state.locked(claim.payload["order"]))
+
+
+def intention(order: PurchaseOrder, policy: str) -> outbox.NewOperation | None:
+    """The acknowledgement that an order's rule asks for when it is received; None when there is nothing to do yet."""
+    if order.acknowledged_at or policy == AcknowledgePolicy.CREATED_ONLY:
+        return None
+    at_once = policy == AcknowledgePolicy.RECEIVED or order.acknowledge_by is None
+    return outbox.NewOperation(
+        kind=Acknowledge,
+        store_id=order.store_id,
+        subject=order.subject,
+        key=f"acknowledge:{order.pk}",
+        payload={"order": order.pk, "number": order.number},
+        due_at=None if at_once or order.acknowledge_by is None else order.acknowledge_by - MARGIN,
+        deadline=order.acknowledge_by,
+    )
+
+
+def request_now(order: PurchaseOrder) -> None:
+    """The order is safe in Commerce: acknowledge without waiting for the deadline."""
+    if order.acknowledged_at or order.read_only:
+        return
+    outbox.enqueue(
+        Acknowledge,
+        store_id=order.store_id,
+        subject=order.subject,
+        key=f"acknowledge:{order.pk}",
+        payload={"order": order.pk, "number": order.number},
+        deadline=order.acknowledge_by,
+    )
+    outbox.retry_subject(order.subject, [Acknowledge])
+
+
+def _what_is_left(order: PurchaseOrder | None) -> Skip | None:
+    if order is None:
+        return Skip(say("The order was removed."))
+    if order.acknowledged_at:
+        return Skip(say("The order was acknowledged elsewhere."))
+    return None

@@ -1,0 +1,313 @@
+"""Cancelling at the marketplace, and bringing Commerce to the same (walmart-api §2.14, magento-observed §8)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from channel_manager.history.models import Actor
+from channel_manager.history.records import record
+from channel_manager.orders import keep, state
+from channel_manager.orders.levels import levels, open_units, units
+from channel_manager.orders.models import Cancellation, CancellationLine, CommerceItem, PurchaseOrder
+from channel_manager.orders.plans import REASON_WORDS, payment_lines
+from channel_manager.orders.reasons import MARK
+from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.gateways import Gateways
+from channel_manager.ports.messages import (
+    CommerceOrder,
+    IncomingOrder,
+    LineCancellation,
+    LineState,
+    NewMemo,
+    Platform,
+    Reason,
+)
+from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.money import ZERO
+from channel_manager.shared.sentences import Sentence, say
+from channel_manager.sync import outbox
+from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+
+MOST_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Units of one line: this cancellation's, and the level the marketplace must show after it."""
+
+    number: str
+    quantity: int
+    level: int
+
+
+class CancelOnMarketplace(OperationKind):
+    """Sends what is missing to the wanted level, so a lost answer or a cancellation made elsewhere is not repeated."""
+
+    name: ClassVar[str] = "cancel_on_marketplace"
+    platform: ClassVar[Platform] = Platform.MARKETPLACE
+    family: ClassVar[str] = "cancel"
+    priority: ClassVar[int] = 2
+
+    def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
+        found = Cancellation.objects.in_bulk([claim.payload["cancellation"] for claim in claims])
+        return {claim.id: _wanted(found.get(claim.payload["cancellation"])) for claim in claims}
+
+    async def send(self, claim: Claim, prepared: list[Wanted], gateways: Gateways, progress: Progress) -> Sent:
+        number = claim.payload["number"]
+        shown = await gateways.marketplace.order(number)
+        if lines := _missing(prepared, shown, Reason(claim.payload["reason"])):
+            shown = await gateways.marketplace.cancel(number, lines)
+        return Sent({"levels": levels(shown)})
+
+    def apply(self, claim: Claim, result: Json) -> None:
+        cancellation = Cancellation.objects.get(pk=claim.payload["cancellation"])
+        order = state.locked(cancellation.order_id)
+        state.write_levels(order, result["levels"])
+        cancellation.reported_at = timezone.now()
+        cancellation.save(update_fields=["reported_at"])
+        record(order.subject, "canceled", say("Walmart canceled the units."), store_id=order.store_id, actor=Actor.RULE)
+        request_mirror(order, cancellation)
+        state.refresh(order)
+
+    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
+        if final:
+            state.refresh(state.locked(claim.payload["order"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorPlan:
+    """Units that must end up cancelled by Commerce item id, units already taken off by a memo, and the words."""
+
+    order_id: int
+    wanted: Mapping[int, int]
+    memoed: Mapping[int, int]
+    payment: tuple[str, ...]
+    comment: str
+
+
+class MirrorCancellation(OperationKind):
+    """keep(K per item) in Commerce, then the reason into the payment block and the comments. Every step looks first."""
+
+    name: ClassVar[str] = "mirror_cancellation"
+    platform: ClassVar[Platform] = Platform.COMMERCE
+    family: ClassVar[str] = "documents"
+    priority: ClassVar[int] = 2
+
+    def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
+        orders = PurchaseOrder.objects.in_bulk([claim.payload["order"] for claim in claims])
+        return {claim.id: _mirror_plan(orders.get(claim.payload["order"]), claim) for claim in claims}
+
+    async def send(self, claim: Claim, prepared: MirrorPlan, gateways: Gateways, progress: Progress) -> Sent:
+        commerce = gateways.commerce
+        memoed = dict(prepared.memoed)
+        for _ in range(MOST_STEPS):
+            order = await commerce.order(prepared.order_id)
+            _count_earlier_memo(claim.progress, order, memoed)
+            step = keep.next_step(order, prepared.wanted, memoed)
+            if isinstance(step, keep.Done):
+                await _write_words(order, prepared, commerce)
+                return Sent(_shown(order, memoed))
+            await _take(step, order, commerce, progress)
+            if isinstance(step, keep.CreditMemo):
+                memoed = {item: memoed.get(item, 0) + units for item, units in step.quantities.items()} | {
+                    item: units for item, units in memoed.items() if item not in step.quantities
+                }
+        raise Rejected(
+            say("Commerce does not reach the canceled quantities. Compare the order in Commerce, then retry."),
+            side="Commerce",
+        )
+
+    def apply(self, claim: Claim, result: Json) -> None:
+        order = state.locked(claim.payload["order"])
+        for item in result["items"]:
+            CommerceItem.objects.filter(order=order, item_id=item.pop("item_id")).update(**item)
+        order.commerce_state = result["state"]
+        record(
+            order.subject,
+            "canceled_in_commerce",
+            say("Commerce shows the canceled units."),
+            store_id=order.store_id,
+            actor=Actor.RULE,
+        )
+        state.refresh(order)
+
+    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
+        if final:
+            state.refresh(state.locked(claim.payload["order"]))
+
+
+def request_cancel(cancellation: Cancellation) -> None:
+    """Send a cancellation that has a reason; the buyer's own whenever a line carries the buyer's request."""
+    order = cancellation.order
+    outbox.enqueue(
+        CancelOnMarketplace,
+        store_id=order.store_id,
+        subject=order.subject,
+        key=f"cancel:{cancellation.pk}",
+        payload={
+            "cancellation": cancellation.pk,
+            "order": order.pk,
+            "number": order.number,
+            "reason": cancellation.reason,
+        },
+        by=cancellation.requested_by_id,
+    )
+
+
+def request_mirror(order: PurchaseOrder, cancellation: Cancellation | None = None) -> None:
+    """Bring Commerce to the cancelled quantities, unless it shows them; the words follow the latest cancellation."""
+    if order.commerce_order_id is None:
+        return
+    cancellation = cancellation or order.cancellations.last()
+    if cancellation is None or (cancellation.reported_at is None and cancellation.origin != Actor.MARKETPLACE):
+        return
+    outbox.enqueue(
+        MirrorCancellation,
+        store_id=order.store_id,
+        subject=order.subject,
+        key=f"mirror:{order.commerce_order_id}:{cancellation.pk}",
+        payload={"order": order.pk, "cancellation": cancellation.pk},
+        by=cancellation.requested_by_id,
+    )
+
+
+# ---- inside a transaction ----------------------------------------------------------------------------------------
+
+
+def _wanted(cancellation: Cancellation | None) -> list[Wanted] | Skip:
+    if cancellation is None or cancellation.reported_at:
+        return Skip(say("Walmart has this cancellation."))
+    return [
+        Wanted(number=row.line.number, quantity=row.quantity, level=_level(row))
+        for row in cancellation.lines.select_related("line")
+    ]
+
+
+def _level(row: CancellationLine) -> int:
+    """Units of the line in this and all earlier cancellations."""
+    rows = CancellationLine.objects.filter(line=row.line_id, cancellation__lte=row.cancellation_id)
+    return int(rows.aggregate(units=Sum("quantity"))["units"])
+
+
+def _mirror_plan(order: PurchaseOrder | None, claim: Claim) -> MirrorPlan | Skip:
+    if order is None or order.commerce_order_id is None:
+        return Skip(say("The order does not exist in Commerce."))
+    cancellation = Cancellation.objects.get(pk=claim.payload["cancellation"])
+    reason = REASON_WORDS[Reason(cancellation.reason)] if cancellation.reason else cancellation.said
+    return MirrorPlan(
+        order_id=order.commerce_order_id,
+        wanted=commerce_cancelled(order),
+        memoed={item.item_id: item.refunded_unshipped for item in order.commerce_items.all()},
+        payment=payment_lines(order.number, reason or "Canceled on Walmart"),
+        comment=f"{MARK} cancellation {cancellation.pk}: {reason or 'Canceled on Walmart'}",
+    )
+
+
+def commerce_cancelled(order: PurchaseOrder) -> dict[int, int]:
+    """Units that Commerce must show as cancelled, by item: the marketplace's, without those from before the import."""
+    wanted: dict[int, int] = defaultdict(int)
+    for line in order.lines.select_related("item"):
+        if line.item:
+            wanted[line.item.item_id] += max(line.reported_cancelled - line.cancelled_before, 0)
+    return dict(wanted)
+
+
+# ---- on the wire -------------------------------------------------------------------------------------------------
+
+
+def _missing(wanted: list[Wanted], shown: IncomingOrder, reason: Reason) -> tuple[LineCancellation, ...]:
+    lines = {line.number: line for line in shown.lines}
+    found = []
+    for part in wanted:
+        line = lines[part.number]
+        missing = min(part.quantity, part.level - units(line.reported, LineState.CANCELLED))
+        if missing > open_units(line):
+            raise Rejected(_too_late(part, open_units(line)), side="Walmart", field=f"line {part.number}")
+        if missing > 0:
+            buyer = line.buyer_asked_to_cancel
+            found.append(
+                LineCancellation(number=part.number, quantity=missing, reason=Reason.BUYER if buyer else reason)
+            )
+    return tuple(found)
+
+
+def _too_late(part: Wanted, available: int) -> Sentence:
+    return say(
+        "Too late to cancel %(wanted)s of line %(line)s: Walmart has only %(open)s open, the rest was shipped. "
+        "Settle this here and refund the buyer when the goods come back.",
+        wanted=part.quantity,
+        line=part.number,
+        open=available,
+    )
+
+
+async def _take(step: keep.Step, order: CommerceOrder, commerce: CommercePlatform, progress: Progress) -> None:
+    match step:
+        case keep.Unhold():
+            await commerce.unhold(order.order_id)
+        case keep.Invoice(quantities):
+            await commerce.invoice(order.order_id, quantities)
+        case keep.CancelRest():
+            await commerce.cancel(order.order_id)
+        case keep.CreditMemo():
+            await _memo(step, order, commerce, progress)
+        case keep.ClosePhantom(cancelled):
+            await commerce.close_phantom(order, cancelled)
+        case keep.Impossible(sentence):
+            raise Rejected(sentence, side="Commerce")
+
+
+async def _memo(step: keep.CreditMemo, order: CommerceOrder, commerce: CommercePlatform, progress: Progress) -> None:
+    """A memo is not repeatable: what was refunded before it is saved first, so that a lost answer can be settled."""
+    before = {str(item.item_id): item.refunded for item in order.items if item.item_id in step.quantities}
+    await progress.save(memo={"before": before, "units": {str(k): v for k, v in step.quantities.items()}})
+    untouched = not order.money.get("total_refunded", ZERO)
+    await commerce.refund(
+        order.order_id,
+        NewMemo(
+            quantities=dict(step.quantities),
+            shipping=order.money["shipping_amount"] if step.all_shipping and untouched else ZERO,
+            restock=tuple(step.quantities),
+            comment=f"{MARK} units canceled before they were shipped",
+        ),
+    )
+
+
+def _count_earlier_memo(saved: Json, order: CommerceOrder, memoed: dict[int, int]) -> None:
+    """A memo of an earlier attempt whose answer was lost shows in the refunded quantities."""
+    memo = saved.get("memo")
+    if not memo:
+        return
+    for item in order.items:
+        before = memo["before"].get(str(item.item_id))
+        if before is not None and item.refunded > before:
+            memoed[item.item_id] = max(memoed.get(item.item_id, 0), memo["units"][str(item.item_id)])
+
+
+async def _write_words(order: CommerceOrder, plan: MirrorPlan, commerce: CommercePlatform) -> None:
+    if order.payment_lines != plan.payment:
+        await commerce.describe_payment(order, plan.payment)
+    if not any(plan.comment in comment.text for comment in order.comments):
+        await commerce.comment(order, plan.comment)
+
+
+def _shown(order: CommerceOrder, memoed: Mapping[int, int]) -> Json:
+    """A phantom that was closed counts as cancelled and no longer as taken off by a memo."""
+    return {
+        "state": order.state,
+        "items": [
+            {
+                "item_id": item.item_id,
+                "invoiced": item.invoiced,
+                "shipped": item.shipped,
+                "cancelled": item.cancelled,
+                "refunded": item.refunded,
+                "refunded_unshipped": max(memoed.get(item.item_id, 0), 0),
+            }
+            for item in order.items
+        ],
+    }

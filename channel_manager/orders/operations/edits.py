@@ -1,0 +1,210 @@
+"""Following an *Edit* in the Commerce Admin: the order goes on as its child (magento-observed §10)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from channel_manager.history.models import Actor
+from channel_manager.history.records import record
+from channel_manager.orders import allocation, lifecycle, reasons, state
+from channel_manager.orders.allocation import Bundle, sku_key
+from channel_manager.orders.cancelling import record_cancellation
+from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder
+from channel_manager.orders.plans import CreationPlan, creation_plan
+from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.gateways import Gateways
+from channel_manager.ports.messages import CommerceOrder, Platform, Reason
+from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.sentences import Sentence, say
+from channel_manager.sync import outbox
+from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.models import State, SyncOperation
+
+SAME_MOMENT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowPlan:
+    order_id: int
+    creation: CreationPlan
+    default_reason: str
+
+
+class FollowEdit(OperationKind):
+    """Reads parent and child; an edit moves our number, money and items to the child, a reorder changes nothing."""
+
+    name: ClassVar[str] = "follow_edit"
+    platform: ClassVar[Platform] = Platform.COMMERCE
+    family: ClassVar[str] = "orders"
+    priority: ClassVar[int] = 3
+
+    def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
+        ids = [claim.payload["order"] for claim in claims]
+        orders = PurchaseOrder.objects.select_related("store__rules").prefetch_related("lines").in_bulk(ids)
+        return {claim.id: _plan(orders.get(claim.payload["order"])) for claim in claims}
+
+    async def send(self, claim: Claim, prepared: FollowPlan, gateways: Gateways, progress: Progress) -> Sent:
+        cancelled_at = datetime.fromisoformat(claim.payload["cancelled_at"])
+        parent = await gateways.commerce.order(prepared.order_id)
+        child = await gateways.commerce.order(claim.payload["child"])
+        if not is_edit(child, cancelled_at):
+            return Sent({"edit": False})
+        while child.state == "canceled" and child.child_id:
+            child = await gateways.commerce.order(child.child_id)
+        return await _move(parent, child, prepared, gateways.commerce)
+
+    def apply(self, claim: Claim, result: Json) -> None:
+        order = state.locked(claim.payload["order"])
+        if result["edit"]:
+            _follow(order, result)
+        state.refresh(order)
+
+    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
+        if final:
+            state.refresh(state.locked(claim.payload["order"]))
+
+
+def is_edit(child: CommerceOrder, cancelled_at: datetime) -> bool:
+    """The Admin's Edit cancels the parent within the seconds in which it creates the child; a Reorder leaves it."""
+    return abs(cancelled_at - child.created_at) <= SAME_MOMENT
+
+
+def to_decide(order: PurchaseOrder, shown: CommerceOrder) -> bool:
+    """Whether a cancelled order with a child still waits for the answer what the child is."""
+    if shown.state != "canceled":
+        return False
+    earlier = SyncOperation.objects.filter(key=_key(order, shown)).first()
+    return earlier is None or earlier.state != State.DONE
+
+
+def request(order: PurchaseOrder, shown: CommerceOrder) -> None:
+    outbox.enqueue(
+        FollowEdit,
+        store_id=order.store_id,
+        subject=order.subject,
+        key=_key(order, shown),
+        payload={"order": order.pk, "child": shown.child_id, "cancelled_at": shown.updated_at.isoformat()},
+    )
+
+
+def _key(order: PurchaseOrder, shown: CommerceOrder) -> str:
+    return f"edit:{order.pk}:{shown.child_id}"
+
+
+def _plan(order: PurchaseOrder | None) -> FollowPlan | Skip:
+    if order is None or order.commerce_order_id is None:
+        return Skip(say("The order does not exist in Commerce."))
+    rules = order.store.rules
+    units = {line.number: line.commerce_quantity for line in order.lines.all()}
+    plan = creation_plan(order, rules, units=units, adopt_only=False)
+    return FollowPlan(order_id=order.commerce_order_id, creation=plan, default_reason=rules.default_reason)
+
+
+async def _move(parent: CommerceOrder, child: CommerceOrder, plan: FollowPlan, commerce: CommercePlatform) -> Sent:
+    """Correct the child as a new order is corrected: it has the shop's prices and not our number."""
+    if added := _added(child, plan.creation):
+        raise Rejected(added, side="Commerce")
+    items = _items(child, plan.creation)
+    money = allocation.money(items)
+    await commerce.correct(plan.creation.correction(child, money))
+    corrected = await commerce.order(child.order_id)
+    if wrong := allocation.differences(money, corrected):
+        raise Rejected(wrong[0], side="Commerce")
+    reason = reasons.understood([*corrected.comments, *parent.comments])
+    return Sent(
+        {
+            "edit": True,
+            "order_id": corrected.order_id,
+            "number": corrected.number,
+            "state": corrected.state,
+            "total": str(corrected.money.get("grand_total", 0)),
+            "reason": reason or plan.default_reason,
+            "items": [
+                {
+                    "item_id": item_id,
+                    "sku": bundle.sku,
+                    "ordered": bundle.quantity,
+                    "lines": {line.number: line.live for line in bundle.lines},
+                }
+                for item_id, bundle in items.items()
+            ],
+        }
+    )
+
+
+def _items(child: CommerceOrder, plan: CreationPlan) -> dict[int, Bundle]:
+    """The child's items with the units they have now, spread over the lines in line order."""
+    by_sku = {sku_key(bundle.sku): bundle for bundle in allocation.bundles(plan.lines)}
+    found: dict[int, Bundle] = {}
+    for item in child.items:
+        bundle = by_sku[sku_key(item.sku)]
+        parts = lifecycle.spread(item.ordered, [line.live for line in bundle.lines])
+        lines = [_with_units(line, part) for line, part in zip(bundle.lines, parts, strict=True) if part]
+        found[item.item_id] = Bundle(sku=bundle.sku, lines=tuple(lines))
+    return found
+
+
+def _with_units(line: allocation.LiveLine, units: int) -> allocation.LiveLine:
+    return allocation.LiveLine(
+        number=line.number,
+        sku=line.sku,
+        quantity=line.quantity,
+        live=units,
+        charges=line.charges,
+        charge_names=line.charge_names,
+    )
+
+
+def _added(child: CommerceOrder, plan: CreationPlan) -> Sentence | None:
+    by_sku = {sku_key(bundle.sku): bundle.quantity for bundle in allocation.bundles(plan.lines)}
+    for item in child.items:
+        if item.ordered > by_sku.get(sku_key(item.sku), 0):
+            return say(
+                "The order was edited in Commerce and now has more of %(sku)s than the buyer ordered at Walmart. "
+                "Edit it again in Commerce, then retry.",
+                sku=item.sku,
+            )
+    return None
+
+
+def _follow(order: PurchaseOrder, result: Json) -> None:
+    """Units that are missing in the child are a cancellation that needs a reason."""
+    order.commerce_order_id = result["order_id"]
+    order.commerce_number = result["number"]
+    order.commerce_state = result["state"]
+    order.commerce_total = result["total"]
+    kept = {number: units for item in result["items"] for number, units in item["lines"].items()}
+    missing = {
+        line: units
+        for line in order.lines.all()
+        if (units := line.commerce_quantity - kept.get(line.number, 0)) > 0 and line.item_id
+    }
+    _allocate(order, result["items"], kept)
+    sentence = say("Edited in Commerce: the order goes on as %(number)s.", number=result["number"])
+    record(order.subject, "edited", sentence, store_id=order.store_id, actor=Actor.COMMERCE)
+    if missing:
+        reason = Reason(result["reason"]) if result["reason"] else None
+        record_cancellation(order, missing, origin=Actor.COMMERCE, reason=reason, at=timezone.now())
+
+
+def _allocate(order: PurchaseOrder, items: list[Json], kept: Mapping[str, int]) -> None:
+    rows = {
+        entry["item_id"]: CommerceItem.objects.create(
+            order=order, item_id=entry["item_id"], sku=entry["sku"], ordered=entry["ordered"]
+        )
+        for entry in items
+    }
+    owner = {number: rows[entry["item_id"]] for entry in items for number in entry["lines"]}
+    for line in order.lines.all():
+        _reallocate(line, owner.get(line.number), kept.get(line.number, 0))
+    order.commerce_items.exclude(pk__in=[row.pk for row in rows.values()]).delete()
+
+
+def _reallocate(line: OrderLine, item: CommerceItem | None, units: int) -> None:
+    line.item = item
+    line.cancelled_before += line.commerce_quantity - units
+    line.commerce_quantity = units
+    line.save(update_fields=["item", "commerce_quantity", "cancelled_before"])

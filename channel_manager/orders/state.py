@@ -1,0 +1,113 @@
+"""Locking an order, writing its quantities, and refreshing what pages filter by. The one writer of the caches."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import F
+from django.utils import timezone
+
+from channel_manager.orders import lifecycle
+from channel_manager.orders.levels import Levels
+from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Treatment
+from channel_manager.ports.messages import Fulfilment
+from channel_manager.shared.sentences import Sentence, say
+from channel_manager.sync.models import State, SyncOperation
+
+HOLDS = {
+    Hold.TRACKING: say("Waiting for tracking: add a tracking number to the shipment."),
+    Hold.CARRIER: say("Waiting for a carrier: map the shipment's carrier in the settings, or choose one here."),
+    Hold.BUYER_REQUEST: say("The buyer asked to cancel: cancel the order, or send the shipment anyway."),
+}
+WFS = say("Fulfilled by Walmart: shown only, nothing is sent.")
+UNCONFIRMED = say("Waiting until the store is confirmed.")
+LEFT_ALONE = say("Left alone by the store's rule for orders placed before it was connected.")
+NO_REASON = say("Canceled in Commerce without a reason: choose one, Walmart requires it.")
+BUYER_ASKS = say("The buyer asked to cancel. Cancel it, or ship it with an override.")
+ALREADY_SHIPPED = say("The buyer asked to cancel, but goods were already shipped.")
+
+
+def locked(order_id: int) -> PurchaseOrder:
+    """The order, locked until the transaction ends. Every writer begins here."""
+    return PurchaseOrder.objects.select_for_update(of=("self",)).select_related("store").get(pk=order_id)
+
+
+def ledgers(order: PurchaseOrder) -> dict[str, lifecycle.Ledger]:
+    """By line number, in line order."""
+    return {line.number: lifecycle.ledger(line) for line in order.lines.all()}
+
+
+def add_units(line_id: int, **columns: int) -> None:
+    """Add to quantity columns of a line; the database refuses a line that would send more than was ordered."""
+    OrderLine.objects.filter(pk=line_id).update(**{name: F(name) + units for name, units in columns.items()})
+
+
+def write_levels(order: PurchaseOrder, reported: Mapping[str, Levels]) -> None:
+    """Record what the marketplace showed after a call."""
+    for number, level in reported.items():
+        OrderLine.objects.filter(order=order, number=number).update(
+            **{f"reported_{name}": units for name, units in level.items()}
+        )
+
+
+def refresh(order: PurchaseOrder) -> None:
+    """Recompute status, flags and details from the facts, and mark the order as updated now."""
+    lines = list(order.lines.all())
+    by_number = {line.number: lifecycle.ledger(line) for line in lines}
+    troubles = _troubles(order, by_number)
+    asks = [*_open_questions(order, lines), *_postponed(order)]
+    order.status = lifecycle.status(by_number.values())
+    order.has_error = bool(troubles)
+    order.needs_action = bool(troubles or asks)
+    order.details = [sentence.as_json() for sentence in [*troubles, *asks, *remarks(order.fulfilment, order.treatment)]]
+    order.updated_at = timezone.now()
+    order.save()
+
+
+def _troubles(order: PurchaseOrder, by_number: Mapping[str, lifecycle.Ledger]) -> list[Sentence]:
+    problem = [Sentence.from_json(order.problem)] if order.problem else []
+    failed = SyncOperation.objects.filter(subject=order.subject, state=State.FAILED).order_by("-id")
+    return [*problem, *_sentences(failed), *lifecycle.contradictions(by_number)]
+
+
+def _postponed(order: PurchaseOrder) -> list[Sentence]:
+    """Operations that wait for something a person can bring about, such as stock."""
+    waiting = SyncOperation.objects.filter(
+        subject=order.subject, state=State.WAITING, error__class__in=["Postponed", "Misconfigured"]
+    )
+    return _sentences(waiting.order_by("-id"))
+
+
+def _sentences(operations: Iterable[SyncOperation]) -> list[Sentence]:
+    return [Sentence.from_json(operation.error["sentence"]) for operation in operations if operation.error]
+
+
+def _open_questions(order: PurchaseOrder, lines: list[OrderLine]) -> list[Sentence]:
+    found: list[Sentence] = []
+    if order.cancellations.filter(reason="", reported_at__isnull=True).exclude(origin="marketplace").exists():
+        found.append(NO_REASON)
+    holds = order.shipments.filter(reported_at__isnull=True).exclude(hold=Hold.NONE).values_list("hold", flat=True)
+    found += [HOLDS[Hold(hold)] for hold in dict.fromkeys(holds)]
+    if buyer := _buyer_request(order, lines):
+        found.append(buyer)
+    return found
+
+
+def _buyer_request(order: PurchaseOrder, lines: list[OrderLine]) -> Sentence | None:
+    asked = [lifecycle.ledger(line) for line in lines if line.buyer_asked_to_cancel]
+    if order.read_only or not asked:
+        return None
+    if any(entry.open > 0 for entry in asked):
+        return BUYER_ASKS
+    return ALREADY_SHIPPED if any(entry.shipped for entry in asked) and _undelivered(lines) else None
+
+
+def _undelivered(lines: list[OrderLine]) -> bool:
+    return any(
+        line.buyer_asked_to_cancel and line.reported_delivered < lifecycle.ledger(line).shipped for line in lines
+    )
+
+
+def remarks(fulfilment: str, treatment: str) -> list[Sentence]:
+    """What is said of an order that needs nothing."""
+    if fulfilment == Fulfilment.MARKETPLACE:
+        return [WFS]
+    return {Treatment.UNDECIDED.value: [UNCONFIRMED], Treatment.IGNORE.value: [LEFT_ALONE]}.get(treatment, [])

@@ -1,0 +1,1 @@
+"""What a platform is, in our words. Pure: no framework, no vendor."""

@@ -1,0 +1,128 @@
+"""The port to a shop. A connector implements it for one store view."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from channel_manager.ports.messages import (
+    Address,
+    Cart,
+    CartItem,
+    CartQuote,
+    ChangedOrders,
+    Check,
+    CommerceOrder,
+    CommerceShipment,
+    Correction,
+    Keyset,
+    Limit,
+    NewMemo,
+    NewShipment,
+    NewShipments,
+    StoreView,
+)
+
+
+class CommercePlatform(Protocol):
+    """Every method raises the errors of `shared.errors`: a read never raises Ambiguous.
+
+    Nothing here ever mails a buyer: `notify` is false in every call.
+    """
+
+    limits: Mapping[str, Limit]
+
+    async def check(self) -> tuple[Check, ...]:
+        """Test transport, credentials, permissions and store view without writing anything."""
+        ...
+
+    async def store_views(self) -> tuple[StoreView, ...]: ...
+
+    # -- creating an order (magento-observed §1) --
+
+    async def find_orders(self, *, external_number: str) -> tuple[CommerceOrder, ...]:
+        """Orders of this store view that carry the number, oldest first."""
+        ...
+
+    async def find_order_by_cart(self, cart_id: int) -> CommerceOrder | None: ...
+
+    async def order(self, order_id: int) -> CommerceOrder:
+        """Raises NotFound."""
+        ...
+
+    async def create_cart(self) -> int: ...
+
+    async def cart(self, cart_id: int) -> Cart:
+        """Raises NotFound. A spent cart is `active=False`."""
+        ...
+
+    async def add_to_cart(self, cart_id: int, *, sku: str, quantity: int) -> CartItem:
+        """Raises Postponed when the product is unknown, disabled, not of this website or out of stock.
+
+        Not repeatable: a second call adds the quantity again. Use on a fresh cart only.
+        """
+        ...
+
+    async def set_shipping(self, cart_id: int, address: Address, *, email: str) -> CartQuote:
+        """Raises Postponed when the shop refuses the address, with the field it names."""
+        ...
+
+    async def place(self, cart_id: int, *, payment_method: str) -> int:
+        """The new order's id. Raises NotFound when the cart was placed before."""
+        ...
+
+    async def correct(self, correction: Correction) -> None:
+        """Write the marketplace's money, ids and texts. Repeatable."""
+        ...
+
+    async def describe_payment(self, order: CommerceOrder, lines: tuple[str, ...]) -> None:
+        """Replace the lines of the order's payment block. Repeatable."""
+        ...
+
+    async def comment(self, order: CommerceOrder, text: str) -> None: ...
+
+    # -- documents --
+
+    async def ship(self, order_id: int, shipment: NewShipment) -> int:
+        """The shipment's id. The shop silently ships less than asked: read it back."""
+        ...
+
+    async def add_track(self, *, order_id: int, shipment_id: int, carrier_code: str, title: str, number: str) -> int:
+        """The track's id."""
+        ...
+
+    async def invoice(self, order_id: int, quantities: Mapping[int, int]) -> int: ...
+
+    async def refund(self, order_id: int, memo: NewMemo) -> int: ...
+
+    async def cancel(self, order_id: int) -> bool:
+        """Whether the shop did anything. Re-read the order in either case."""
+        ...
+
+    async def unhold(self, order_id: int) -> None: ...
+
+    async def close_phantom(self, order: CommerceOrder, cancelled: Mapping[int, int]) -> None:
+        """Set the cancelled quantity of items directly (magento-observed §8, phantom unit)."""
+        ...
+
+    # -- feeds and reads --
+
+    async def changed_orders(self, cursor: Keyset, *, limit: int = 50) -> ChangedOrders: ...
+
+    async def new_shipments(self, *, after_id: int, limit: int = 50) -> NewShipments:
+        """Shipments of this store view with a greater id, in order of id."""
+        ...
+
+    async def shipments(self, ids: Sequence[int]) -> tuple[CommerceShipment, ...]: ...
+
+    async def shipments_of(self, order_id: int) -> tuple[CommerceShipment, ...]: ...
+
+    async def salable(self, skus: Sequence[str]) -> dict[str, int]:
+        """Units that can be sold on this store view's website, by SKU; unknown SKUs are absent."""
+        ...
+
+    async def source_stock(self, skus: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Physical units by SKU and source code."""
+        ...
+
+    async def clock_skew(self) -> float:
+        """Seconds by which the shop's clock is ahead of ours."""
+        ...

@@ -1,0 +1,1 @@
+"""Leaves: what every part may use and what uses nothing of ours."""

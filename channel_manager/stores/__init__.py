@@ -1,0 +1,1 @@
+"""Stores: one seller account joined to one store view, with its credentials, maps and rules."""

@@ -1,0 +1,214 @@
+"""What must be done on a platform, every try of it, and how far each stream has been read.
+
+Rows are written by raw statements as well as by the ORM, so every default is the database's.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from channel_manager.ports.messages import Platform
+
+PLATFORMS = [(platform.value, platform.value) for platform in Platform]
+EMPTY_OBJECT = models.Value({}, models.JSONField())
+EMPTY_LIST = models.Value([], models.JSONField())
+
+
+class State(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Sending")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    SKIPPED = "skipped", _("Not needed")
+    SETTLED = "settled", _("Settled by hand")
+
+
+class SyncOperation(models.Model):
+    """One outbound intent. `attempt` is the fencing token of its latest try, `failures` what is held against it.
+
+    `error` is the last attempt's: {class, sentence, side, field, said, code, status, traceback}; `reason` says why an
+    operation was skipped or settled. A `result` on an operation that is not done waits to be applied again.
+    """
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    platform = models.CharField(max_length=16, choices=PLATFORMS)
+    family = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    subject = models.CharField(max_length=64)
+    payload = models.JSONField(db_default=EMPTY_OBJECT)
+    progress = models.JSONField(db_default=EMPTY_OBJECT)
+    result = models.JSONField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, db_default=State.WAITING)
+    priority = models.SmallIntegerField(db_default=5)
+    in_order = models.BooleanField(db_default=True)
+    due_at = models.DateTimeField(db_default=Now())
+    deadline = models.DateTimeField(null=True, blank=True)
+    attempt = models.IntegerField(db_default=0)
+    failures = models.IntegerField(db_default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ambiguous = models.BooleanField(db_default=False)
+    error = models.JSONField(null=True, blank=True)
+    reason = models.JSONField(null=True, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "sync_operation"
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="sync_operation_once_per_key"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="sync_operation_state"),
+            models.CheckConstraint(
+                condition=Q(platform__in=[value for value, _name in PLATFORMS]), name="sync_operation_platform"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sending"], finished_at__isnull=True)
+                | Q(state__in=["done", "failed", "skipped", "settled"], finished_at__isnull=False),
+                name="sync_operation_finished_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sending", lease_until__isnull=False)
+                | (~Q(state="sending") & Q(lease_until__isnull=True)),
+                name="sync_operation_lease",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["skipped", "settled"]) | Q(reason__isnull=False), name="sync_operation_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | Q(error__isnull=False), name="sync_operation_failed_with_error"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["store", "platform", "family", "priority", "id"],
+                include=["due_at"],
+                condition=Q(state="waiting"),
+                name="sync_operation_waiting",
+            ),
+            models.Index(
+                fields=["subject", "platform", "id"],
+                condition=Q(state__in=["waiting", "sending"]),
+                name="sync_operation_open",
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="sync_operation_sending"),
+            models.Index(fields=["store", "id"], condition=Q(state="failed"), name="sync_operation_failed"),
+            models.Index(fields=["store", "id"], name="sync_operation_by_store"),
+            models.Index(fields=["subject", "id"], name="sync_operation_by_subject"),
+        ]
+
+
+class Outcome(models.TextChoices):
+    SENT = "sent", _("Sent")
+    FOUND = "found", _("Was already done")
+    UNAVAILABLE = "unavailable", _("Not available")
+    REJECTED = "rejected", _("Rejected")
+    POSTPONED = "postponed", _("Not possible yet")
+    MISCONFIGURED = "misconfigured", _("Connection must be repaired")
+    AMBIGUOUS = "ambiguous", _("No answer")
+    BUG = "bug", _("Program error")
+    LOST = "lost", _("Interrupted")
+    SKIPPED = "skipped", _("Not needed")
+
+
+class SyncAttempt(models.Model):
+    """One try, written before it is made. `exchanges` are redacted (shared.http)."""
+
+    operation = models.ForeignKey(SyncOperation, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    number = models.IntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, null=True, blank=True)  # noqa: DJ001 - null is open
+    error = models.JSONField(null=True, blank=True)
+    exchanges = models.JSONField(db_default=EMPTY_LIST)
+
+    class Meta:
+        db_table = "sync_attempt"
+        constraints = [
+            models.UniqueConstraint(fields=["operation", "number"], name="sync_attempt_once_per_number"),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=True, finished_at__isnull=True)
+                | Q(outcome__isnull=False, finished_at__isnull=False),
+                name="sync_attempt_finished_with_outcome",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["finished_at"], condition=~Q(exchanges=EMPTY_LIST), name="sync_attempt_with_exchanges"
+            ),
+        ]
+
+
+class Lane(models.Model):
+    """The rate-limit bucket of one endpoint family, and whether the platform is out. Without capacity: unlimited.
+
+    `outages` counts consecutive failures to reach the platform; while `blocked_by` stands, one operation at a time
+    tries whether it is back.
+    """
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    platform = models.CharField(max_length=16, choices=PLATFORMS)
+    family = models.CharField(max_length=64)
+    tokens = models.FloatField(db_default=0.0)
+    capacity = models.FloatField(null=True, blank=True)
+    refill_per_second = models.FloatField(db_default=0.0)
+    measured_at = models.DateTimeField(db_default=Now())
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    blocked_by = models.JSONField(null=True, blank=True)
+    outages = models.IntegerField(db_default=0)
+
+    class Meta:
+        db_table = "sync_lane"
+        constraints = [
+            models.UniqueConstraint(fields=["store", "platform", "family"], name="sync_lane_once"),
+            models.CheckConstraint(
+                condition=Q(tokens__gte=0) & (Q(capacity__isnull=True) | Q(tokens__lte=models.F("capacity"))),
+                name="sync_lane_tokens",
+            ),
+        ]
+
+
+class PlatformPause(models.Model):
+    """A platform of a store that waits for its owner: nothing is sent but one probe after each `next_check_at`."""
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    platform = models.CharField(max_length=16, choices=PLATFORMS)
+    since = models.DateTimeField(db_default=Now())
+    sentence = models.JSONField()
+    next_check_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sync_platform_pause"
+        constraints = [models.UniqueConstraint(fields=["store", "platform"], name="sync_platform_paused_once")]
+
+
+class StreamCursor(models.Model):
+    """How far a stream of a store has been read. `finished_at` is its last complete run; `failed_since` the first of
+    the failures since then. `lease` is the fencing token of the run that holds it until `lease_until`.
+    """
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    stream = models.CharField(max_length=64)
+    cursor = models.JSONField(db_default=EMPTY_OBJECT)
+    due_at = models.DateTimeField(db_default=Now())
+    lease = models.IntegerField(db_default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    failed_since = models.DateTimeField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        db_table = "sync_stream_cursor"
+        constraints = [
+            models.UniqueConstraint(fields=["store", "stream"], name="sync_stream_cursor_once"),
+            models.CheckConstraint(
+                condition=Q(failed_since__isnull=True, error__isnull=True)
+                | Q(failed_since__isnull=False, error__isnull=False),
+                name="sync_stream_cursor_fails_with_error",
+            ),
+        ]

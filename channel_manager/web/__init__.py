@@ -1,0 +1,1 @@
+"""Server-rendered pages. They know HTTP and decide nothing."""

@@ -1,0 +1,131 @@
+"""How values are written for people: sentences, moments in the viewer's time zone, countdowns, money, exchanges."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency
+from django.utils import formats as django_formats
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from channel_manager.shared.sentences import Sentence
+
+SOON = timedelta(hours=24)
+LONGEST_BODY = 20_000
+
+
+def words(sentence: Sentence | Mapping[str, Any] | str | None) -> str:
+    """A stored sentence in the reader's language. Plain text: the template escapes it."""
+    if not sentence:
+        return ""
+    if isinstance(sentence, str):
+        return sentence
+    known = sentence if isinstance(sentence, Sentence) else Sentence.from_json(sentence)
+    if not known.template:
+        return ""
+    return str(Sentence(translation.gettext(known.template), known.values))
+
+
+def zone_name() -> str:
+    """The viewer's time zone as a table head names it: CET, EST, or its offset where it has no name."""
+    return timezone.localtime().tzname() or "UTC"
+
+
+def moment(at: datetime | None) -> str:
+    """Day and hour; the exact time with its zone on hover."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    pattern = "M j, H:i" if local.year == timezone.localtime().year else "M j, Y, H:i"
+    return _time(local, django_formats.date_format(local, pattern))
+
+
+def day(at: datetime | None) -> str:
+    return (
+        "" if at is None else _time(timezone.localtime(at), django_formats.date_format(timezone.localtime(at), "M j"))
+    )
+
+
+def ago(at: datetime | None) -> str:
+    """How long since; the exact time on hover."""
+    if at is None:
+        return ""
+    passed = max(timezone.now() - at, timedelta())
+    text = _("just now") if passed < timedelta(seconds=5) else _("%(time)s ago") % {"time": duration(passed)}
+    return _time(timezone.localtime(at), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`state` is late, soon or calm."""
+
+    text: str
+    state: str
+
+
+def deadline(at: datetime, now: datetime | None = None) -> Deadline:
+    left = at - (now or timezone.now())
+    if left < timedelta():
+        return Deadline(_("%(time)s late") % {"time": duration(-left)}, "late")
+    return Deadline(_("in %(time)s") % {"time": duration(left)}, "soon" if left <= SOON else "calm")
+
+
+def duration(length: timedelta) -> str:
+    """In the two largest units that say something: 3 d 4 h, 2 h 5 min, 40 s."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    return _("%(seconds)s s") % {"seconds": seconds}
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    if amount is None:
+        return "–"
+    locale = translation.to_locale(translation.get_language() or "en")
+    return format_currency(amount, currency, locale=locale)
+
+
+def number(value: int, most: int = 0) -> str:
+    """A count; one that stopped at `most` is written with a plus."""
+    text = django_formats.number_format(value, use_l10n=True, force_grouping=True)
+    return f"{text}+" if most and value >= most else text
+
+
+def pretty(body: Any) -> str:
+    """A request or answer as it reads best: JSON indented, anything else as it is, very long ones cut."""
+    text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False, default=str)
+    if isinstance(body, str) and body[:1] in ("{", "["):
+        text = _indented(body)
+    if len(text) <= LONGEST_BODY:
+        return text
+    cut = len(text) - LONGEST_BODY
+    return (
+        text[:LONGEST_BODY]
+        + "\n"
+        + ngettext("… %(cut)s more character", "… %(cut)s more characters", cut) % {"cut": cut}
+    )
+
+
+def _indented(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+def _time(local: datetime, text: str) -> SafeString:
+    exact = f"{django_formats.date_format(local, 'D, M j, Y, H:i:s')} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, text)

@@ -1,0 +1,160 @@
+"""Forms that change an order. Each carries the order's version, so that a page that was left open is noticed, and a
+marker of its own, so that sending it twice does it once.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.forms import BoundField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channel_manager.orders.lifecycle import NotPossible
+from channel_manager.orders.models import REASONS, PurchaseOrder
+from channel_manager.orders.queries import LineRow
+from channel_manager.ports.messages import Reason, Track
+from channel_manager.web.formats import words
+
+STALE = gettext_lazy("This order changed while the page was open: look again, what you typed is kept.")
+
+
+class VersionedForm(forms.Form):
+    """`places` names the input that shows an action's complaint about a field it calls otherwise."""
+
+    marker = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    places: dict[str, str] = {}
+
+    def __init__(self, data: Any = None, *, order: PurchaseOrder, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.order = order
+        self.fresh_marker = uuid4()
+
+    @property
+    def current_version(self) -> str:
+        return self.order.updated_at.isoformat()
+
+    @property
+    def carried_marker(self) -> UUID:
+        """The marker the page came with; a page without one gets the new one."""
+        try:
+            return UUID(str(self.data.get(self.add_prefix("marker"), "")))
+        except ValueError:
+            return self.fresh_marker
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("version") != self.current_version:
+            self.add_error(None, str(STALE))
+        return cleaned
+
+    def refuse(self, refusal: NotPossible) -> None:
+        """Show what an action refused beside the input that it names."""
+        place = self.places.get(refusal.field, refusal.field)
+        self.add_error(place if place in self.fields else None, words(refusal.sentence))
+
+
+class QuantitiesForm(VersionedForm):
+    """One input for each line of the order, named by the line's number."""
+
+    def __init__(self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], **options: Any) -> None:
+        super().__init__(data, order=order, **options)
+        self.rows = rows
+        for row in rows:
+            self.fields[f"quantity-{row.line.number}"] = self._field(row)
+        self.places = self.places | {row.line.number: f"quantity-{row.line.number}" for row in rows}
+
+    def lines(self) -> Iterator[tuple[LineRow, BoundField]]:
+        for row in self.rows:
+            yield row, self[f"quantity-{row.line.number}"]
+
+    def quantities(self) -> dict[str, int]:
+        """By line number; lines left at nothing are not part of it."""
+        typed = {row.line.number: self.cleaned_data.get(f"quantity-{row.line.number}") or 0 for row in self.rows}
+        return {number: quantity for number, quantity in typed.items() if quantity}
+
+    def preset(self, row: LineRow) -> int:
+        return row.open
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not self.quantities():
+            self.add_error(None, _("Choose at least one unit."))
+        return cleaned
+
+    def _field(self, row: LineRow) -> forms.IntegerField:
+        above = _("Only %(open)s of this line are open.") % {"open": row.open}
+        messages = {
+            "invalid": _("Enter a whole number."),
+            "min_value": _("A quantity cannot be negative."),
+            "max_value": above,
+        }
+        return forms.IntegerField(
+            required=False,
+            min_value=0,
+            max_value=row.open,
+            initial=self.preset(row),
+            label=_("Quantity of %(sku)s") % {"sku": row.line.sku},
+            error_messages=messages,
+            widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "quantity"}),
+        )
+
+
+class CancellationForm(QuantitiesForm):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Cancellation reason"),
+        error_messages={"required": gettext_lazy("Choose a reason: Walmart requires one and tells it to the buyer.")},
+    )
+
+    def __init__(self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], **options: Any) -> None:
+        self.asked = any(row.line.buyer_asked_to_cancel for row in rows)
+        super().__init__(data, order=order, rows=rows, **options)
+        choice = self.fields["reason"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = reason_choices(buyer_asked=self.asked)
+
+    def preset(self, row: LineRow) -> int:
+        """What is open; when the buyer asked about some lines, those."""
+        return row.open if row.line.buyer_asked_to_cancel or not self.asked else 0
+
+    def request(self) -> dict[str, Any]:
+        return {
+            "quantities": self.quantities(),
+            "reason": Reason(self.cleaned_data["reason"]),
+            "marker": self.carried_marker,
+        }
+
+
+class ReasonForm(VersionedForm):
+    reason = forms.ChoiceField(label=gettext_lazy("Cancellation reason"))
+
+    def __init__(self, data: Any = None, *, order: PurchaseOrder, **options: Any) -> None:
+        super().__init__(data, order=order, **options)
+        choice = self.fields["reason"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = reason_choices(buyer_asked=order.buyer_asked_at is not None)
+
+
+class ConfirmedForm(VersionedForm):
+    """A button: nothing is typed."""
+
+
+class SettlementForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why it is settled"),
+        max_length=300,
+        help_text=gettext_lazy("For the record: what was done by hand, and where."),
+        error_messages={"required": gettext_lazy("Say why: it stays in the order's history.")},
+    )
+
+
+def reason_choices(*, buyer_asked: bool) -> list[tuple[str, Any]]:
+    """The buyer's reason is offered only when the buyer did ask (product.md, step 4)."""
+    offered = [(value, label) for value, label in REASONS if buyer_asked or value != Reason.BUYER]
+    return [("", _("Choose a reason")), *offered]
+
+
+def track_of(cleaned: dict[str, Any]) -> Track:
+    return Track(carrier_code=cleaned["carrier"], title=cleaned["title"], number=cleaned["number"])

@@ -1,0 +1,99 @@
+"""Forms of the channel settings and of the first connection."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channel_manager.orders.models import Treatment
+from channel_manager.stores.models import CarrierRule, OrderRules
+
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
+class CarrierRuleForm(forms.ModelForm[CarrierRule]):
+    """`carriers` are the marketplace's own."""
+
+    class Meta:
+        model = CarrierRule
+        fields = ["carrier_code", "title", "number_pattern", "carrier", "other_name", "tracking_url", "position"]
+        labels = {"position": gettext_lazy("Order")}
+        help_texts = {
+            "carrier_code": gettext_lazy("As in Commerce: ups, usps, fedex, dhl, custom or a carrier module's own."),
+            "title": gettext_lazy("As typed beside the tracking number."),
+            "number_pattern": gettext_lazy("* stands for anything, ? for one character, # for one digit."),
+            "other_name": gettext_lazy("Only without a carrier of Walmart's own."),
+            "tracking_url": gettext_lazy("Where the buyer follows the parcel, with {number} in the number's place."),
+            "position": gettext_lazy("Rules are tried from the lowest number; the first that matches counts."),
+        }
+
+    def __init__(self, *args: Any, carriers: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["carrier"] = forms.ChoiceField(
+            label=_("Carrier at Walmart"),
+            required=False,
+            choices=[("", _("Another carrier")), *((name, name) for name in carriers)],
+            error_messages={"invalid_choice": _("Walmart does not know this carrier: choose one of the list.")},
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not any(cleaned.get(name) for name in ("carrier_code", "title", "number_pattern")):
+            self.add_error("carrier_code", _("Say when the rule counts: a code, a title or a number pattern."))
+        if not cleaned.get("carrier"):
+            self._check_other(cleaned)
+        return cleaned
+
+    def _check_other(self, cleaned: dict[str, Any]) -> None:
+        url = cleaned.get("tracking_url", "")
+        if not cleaned.get("other_name"):
+            self.add_error("other_name", _("Choose one of Walmart's carriers, or name the other one."))
+        if not url.startswith(("https://", "http://")) or "{number}" not in url:
+            self.add_error("tracking_url", _("Walmart needs a web address that holds {number}."))
+
+
+class OrderRulesForm(forms.ModelForm[OrderRules]):
+    class Meta:
+        model = OrderRules
+        fields = [
+            "acknowledge",
+            "default_reason",
+            "use_relay_address",
+            "placeholder_phone",
+            "shipping_method",
+            "payment_method",
+        ]
+        help_texts = {
+            "acknowledge": gettext_lazy("Walmart expects it within four hours of the order."),
+            "default_reason": gettext_lazy("Used when an order is canceled in Commerce without one; empty: ask."),
+            "use_relay_address": gettext_lazy("Commerce's own Edit and Reorder could then mail the buyer."),
+            "shipping_method": gettext_lazy("Code of the method that Commerce places the order with."),
+            "payment_method": gettext_lazy("Code of the method that Commerce places the order with."),
+        }
+
+
+class ConfirmationForm(forms.Form):
+    """From when orders are taken, in the viewer's time zone, and what becomes of older open ones (product.md, rule 9)."""
+
+    orders_from = forms.DateTimeField(
+        label=gettext_lazy("Take orders placed since"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTE),
+        error_messages={
+            "invalid": gettext_lazy("Enter a day and an hour."),
+            "required": gettext_lazy("Choose a start."),
+        },
+    )
+    open_orders = forms.ChoiceField(
+        label=gettext_lazy("Older orders that are still open"),
+        widget=forms.RadioSelect,
+        choices=[(value, value.label) for value in (Treatment.IGNORE, Treatment.LINK, Treatment.IMPORT)],
+        initial=Treatment.IGNORE,
+        error_messages={"required": gettext_lazy("Choose what happens with them.")},
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["orders_from"].initial = timezone.localtime().strftime(MINUTE)

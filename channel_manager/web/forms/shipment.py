@@ -1,0 +1,117 @@
+"""The shipment form: quantities, and a carrier and number for each parcel."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channel_manager.orders.lifecycle import NotPossible
+from channel_manager.orders.models import PurchaseOrder
+from channel_manager.orders.queries import LineRow
+from channel_manager.ports.messages import Track
+from channel_manager.web.formats import words
+from channel_manager.web.forms.order import QuantitiesForm, VersionedForm, track_of
+
+CUSTOM = "custom"
+CARRIERS = {"ups": "UPS", "usps": "USPS", "fedex": "FedEx", "dhl": "DHL"}
+MOST_TRACKS = 10
+
+
+class TrackForm(forms.Form):
+    """The carrier codes are Commerce's own (commerce-api §11)."""
+
+    carrier = forms.ChoiceField(
+        label=gettext_lazy("Carrier"),
+        choices=[("", gettext_lazy("Choose a carrier")), *CARRIERS.items(), (CUSTOM, gettext_lazy("Another carrier"))],
+        error_messages={
+            "required": gettext_lazy("Choose the carrier."),
+            "invalid_choice": gettext_lazy("Commerce does not know this carrier: choose one of the list."),
+        },
+    )
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        max_length=255,
+        required=False,
+        help_text=gettext_lazy("The carrier's name, if it is another one."),
+    )
+    number = forms.CharField(
+        label=gettext_lazy("Tracking number"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "number"}),
+        error_messages={
+            "required": gettext_lazy("Enter the tracking number: Walmart requires one for every shipment.")
+        },
+    )
+
+    def clean_number(self) -> str:
+        """Numbers are pasted with the blanks that carriers print in them."""
+        return "".join(str(self.cleaned_data["number"]).split())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        carrier = cleaned.get("carrier", "")
+        if carrier == CUSTOM and not cleaned.get("title"):
+            self.add_error("title", _("Name the carrier: another carrier needs a title."))
+        cleaned["title"] = cleaned.get("title") or CARRIERS.get(carrier, "")
+        return cleaned
+
+
+class TrackingForm(VersionedForm, TrackForm):
+    """A new number or carrier for a shipment that is held or was refused."""
+
+    def track(self) -> Track:
+        return track_of(self.cleaned_data)
+
+
+class ShipmentForm(QuantitiesForm):
+    """`tracks` are forms of their own; the first one shows what an action says about carrier and number."""
+
+    comment = forms.CharField(label=gettext_lazy("Comment"), max_length=1000, required=False, widget=forms.Textarea)
+    source_code = forms.SlugField(
+        label=gettext_lazy("Source"),
+        max_length=64,
+        required=False,
+        help_text=gettext_lazy("The code of the inventory source in Commerce; empty for its default."),
+    )
+    override = forms.BooleanField(
+        label=gettext_lazy("Ship although the buyer asked to cancel. My name is recorded with it."), required=False
+    )
+
+    def __init__(self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], **options: Any) -> None:
+        super().__init__(data, order=order, rows=rows, **options)
+        self.asked = any(row.line.buyer_asked_to_cancel and row.open for row in rows)
+        if not self.asked:
+            del self.fields["override"]
+        self.tracks = [TrackForm(data, prefix=f"track-{index}") for index in range(self._track_count())]
+
+    @property
+    def adds_track(self) -> bool:
+        """The button that asks for one more row, without sending the form."""
+        return "add_track" in self.data
+
+    def is_valid(self) -> bool:
+        checked = [track.is_valid() for track in self.tracks]
+        return super().is_valid() and all(checked)
+
+    def refuse(self, refusal: NotPossible) -> None:
+        if refusal.field in ("carrier", "title", "number"):
+            self.tracks[0].add_error(refusal.field, words(refusal.sentence))
+        else:
+            super().refuse(refusal)
+
+    def request(self) -> dict[str, Any]:
+        return {
+            "quantities": self.quantities(),
+            "tracks": [track_of(track.cleaned_data) for track in self.tracks],
+            "comment": self.cleaned_data["comment"],
+            "source_code": self.cleaned_data["source_code"],
+            "override": self.cleaned_data.get("override", False),
+            "marker": self.carried_marker,
+        }
+
+    def _track_count(self) -> int:
+        typed = str(self.data.get("tracks", "1"))
+        count = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 1
+        return max(1, min(count + self.adds_track, MOST_TRACKS))

@@ -1,0 +1,46 @@
+"""The template environment: escaping always on, a name that is missing is an error, every word through gettext."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from django_htmx.jinja import htmx_script
+from jinja2 import Environment, StrictUndefined
+
+from channel_manager.web import formats, labels
+
+
+def environment(**options: Any) -> Environment:
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, "autoescape": True}
+    env = Environment(**options)  # noqa: S701 - autoescape is set in the line above
+    env.install_gettext_callables(  # type: ignore[attr-defined] # of the i18n extension, named in the settings
+        translation.gettext,
+        translation.ngettext,
+        newstyle=True,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+    )
+    env.globals.update(url=url, static=static, htmx_script=htmx_script, zone_name=formats.zone_name)
+    env.filters.update(
+        words=formats.words,
+        moment=formats.moment,
+        day=formats.day,
+        deadline=formats.deadline,
+        ago=formats.ago,
+        duration=formats.duration,
+        money=formats.money,
+        pretty=formats.pretty,
+        number=formats.number,
+        kind=labels.kind,
+        actor=labels.actor,
+        state_dot=labels.state_dot,
+        outcome_dot=labels.outcome_dot,
+    )
+    return env
+
+
+def url(name: str, /, *arguments: Any, **parameters: Any) -> str:
+    """An address by its name; keywords become the query, the empty ones left out."""
+    query = {key: value for key, value in parameters.items() if value not in ("", None, False)}
+    return reverse(name, args=arguments, query=query or None)

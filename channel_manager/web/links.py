@@ -1,0 +1,20 @@
+"""What pages take from the platforms: addresses of their own pages, and what they can do."""
+
+from collections.abc import Sequence
+
+from channel_manager.connectors import registry
+from channel_manager.orders.models import PurchaseOrder
+from channel_manager.stores.models import Store
+
+
+def carriers(store: Store) -> Sequence[str]:
+    """The carriers that the store's marketplace knows by name."""
+    return registry.capabilities(store.marketplace).carriers
+
+
+def commerce_order(order: PurchaseOrder) -> str:
+    """The order's page in the Commerce Admin; empty when there is no order or the Admin's address is not set."""
+    admin = order.store.commerce_admin_url.rstrip("/")
+    if not admin.startswith(("https://", "http://")) or order.commerce_order_id is None:
+        return ""
+    return f"{admin}/sales/order/view/order_id/{order.commerce_order_id}"

@@ -1,0 +1,26 @@
+// Everything works without this file; with it, times follow the viewer's zone and a button is pressed once.
+
+const YEAR = 60 * 60 * 24 * 365;
+
+function tellTimeZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes(`time_zone=${zone}`)) {
+    document.cookie = `time_zone=${zone}; path=/; max-age=${YEAR}; samesite=lax`;
+  }
+}
+
+function pressOnce(event) {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  // After the browser has read the form, so that the pressed button's own value is sent.
+  setTimeout(() => {
+    for (const button of event.target.querySelectorAll("button")) button.disabled = true;
+  });
+}
+
+function release() {
+  for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
+}
+
+tellTimeZone();
+document.addEventListener("submit", pressOnce);
+addEventListener("pageshow", release);

@@ -1,0 +1,114 @@
+"""Activity: every operation with its tries, and what a person can do about one that failed."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from channel_manager.accounts.permissions import may_act
+from channel_manager.orders import actions
+from channel_manager.orders.lifecycle import NotPossible
+from channel_manager.orders.queries import named_by
+from channel_manager.stores.models import Store
+from channel_manager.sync import queries
+from channel_manager.sync.models import State, SyncAttempt, SyncOperation
+from channel_manager.web import access, labels
+from channel_manager.web.formats import words
+from channel_manager.web.forms.order import SettlementForm
+
+
+@require_safe
+def operations(request: HttpRequest, store_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    before = request.GET.get("before", "")
+    wanted = {
+        "state": state if state in State.values else "",
+        "kind": kind if kind in labels.KINDS else "",
+        "before": int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None,
+    }
+    page = queries.operations_page(
+        [store.pk],
+        states=[wanted["state"]] if wanted["state"] else [],
+        kind=wanted["kind"],
+        before=wanted["before"],
+    )
+    context = {
+        "store": store,
+        "operations": page.operations,
+        "following": page.next_before,
+        "orders": named_by(store.pk, [operation.subject for operation in page.operations]),
+        "wanted": wanted,
+        "states": State.choices,
+        "kinds": labels.KINDS,
+    }
+    return render(request, "activity/list.html", context)
+
+
+@require_safe
+def operation(request: HttpRequest, store_id: int, operation_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    found, attempts = _operation(store, operation_id)
+    context = {
+        "store": store,
+        "operation": found,
+        "attempts": attempts,
+        "order": named_by(store.pk, [found.subject]).get(found.subject),
+        "may_act": may_act(request.user, store.pk),
+    }
+    return render(request, "activity/operation.html", context)
+
+
+@require_POST
+def retry(request: HttpRequest, store_id: int, operation_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    access.require_act(request, store)
+    found, _attempts = _operation(store, operation_id)
+    try:
+        actions.retry(found.pk, by=access.person(request), at=timezone.now())
+    except NotPossible as refusal:
+        messages.error(request, words(refusal.sentence))
+    else:
+        messages.success(request, _("It is tried again now."))
+    order = named_by(store.pk, [found.subject]).get(found.subject)
+    if order and request.POST.get("back") == "subject":
+        return redirect("order", store.pk, order.pk)
+    return redirect("operation", store.pk, found.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settlement(request: HttpRequest, store_id: int, operation_id: int) -> HttpResponse:
+    """End an operation by hand, with a reason that stays on record."""
+    store = access.store(request, store_id)
+    access.require_act(request, store)
+    found, _attempts = _operation(store, operation_id)
+    form = SettlementForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.settle(found.pk, reason=form.cleaned_data["reason"], by=access.person(request), at=timezone.now())
+        except NotPossible as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, words(refusal.sentence))
+        else:
+            messages.success(request, _("It is settled and will not be tried again."))
+            return redirect("operation", store.pk, found.pk)
+    context = {"store": store, "operation": found, "form": form}
+    return render(request, "activity/settlement.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def synchronisation(request: HttpRequest, store_id: int) -> HttpResponse:
+    """Read both platforms now instead of at the next poll."""
+    store = access.store(request, store_id)
+    access.require_act(request, store)
+    actions.sync_now(store, by=access.person(request))
+    messages.success(request, _("Both platforms are read now."))
+    return redirect("orders", store.pk)
+
+
+def _operation(store: Store, operation_id: int) -> tuple[SyncOperation, list[SyncAttempt]]:
+    found = queries.operation_with_attempts(operation_id)
+    if found is None or found[0].store_id != store.pk:
+        raise Http404
+    return found

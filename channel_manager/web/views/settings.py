@@ -1,0 +1,68 @@
+"""Channel settings: the carrier map and the order rules."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from channel_manager.accounts.permissions import may_configure
+from channel_manager.stores.models import CarrierRule, OrderRules, Store
+from channel_manager.web import access, links
+from channel_manager.web.forms.settings import CarrierRuleForm, OrderRulesForm
+
+
+@require_safe
+def carriers(request: HttpRequest, store_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    context = {
+        "store": store,
+        "rules": list(store.carrier_rules.all()),
+        "may_configure": may_configure(request.user, store.pk),
+    }
+    return render(request, "settings/carriers.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_carrier(request: HttpRequest, store_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    return _carrier_form(request, store, CarrierRule(store=store))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def carrier(request: HttpRequest, store_id: int, rule_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    return _carrier_form(request, store, get_object_or_404(store.carrier_rules, pk=rule_id))
+
+
+@require_POST
+def carrier_deletion(request: HttpRequest, store_id: int, rule_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    access.require_configure(request, store)
+    get_object_or_404(store.carrier_rules, pk=rule_id).delete()
+    messages.success(request, _("The rule is deleted."))
+    return redirect("carriers", store.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rules(request: HttpRequest, store_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    access.require_configure(request, store)
+    current = OrderRules.objects.filter(store=store).first() or OrderRules(store=store)
+    form = OrderRulesForm(request.POST or None, instance=current)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("The order rules are saved."))
+        return redirect("order-rules", store.pk)
+    return render(request, "settings/rules.html", {"store": store, "form": form}, status=422 if form.errors else 200)
+
+
+def _carrier_form(request: HttpRequest, store: Store, rule: CarrierRule) -> HttpResponse:
+    access.require_configure(request, store)
+    form = CarrierRuleForm(request.POST or None, instance=rule, carriers=links.carriers(store))
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("The rule is saved."))
+        return redirect("carriers", store.pk)
+    context = {"store": store, "form": form, "rule": rule}
+    return render(request, "settings/carrier.html", context, status=422 if form.errors else 200)

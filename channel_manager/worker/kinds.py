@@ -1,0 +1,24 @@
+"""Every kind of operation, by name."""
+
+from channel_manager.orders.operations.acknowledgement import Acknowledge
+from channel_manager.orders.operations.cancellations import CancelOnMarketplace, MirrorCancellation
+from channel_manager.orders.operations.commerce_shipments import AddCommerceTrack, CreateCommerceShipment
+from channel_manager.orders.operations.creation import CreateCommerceOrder
+from channel_manager.orders.operations.edits import FollowEdit
+from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
+from channel_manager.sync.kinds import OperationKind
+
+KINDS: dict[str, OperationKind] = {
+    kind.name: kind
+    for kind in (
+        CreateCommerceOrder(),
+        Acknowledge(),
+        CreateCommerceShipment(),
+        AddCommerceTrack(),
+        ReportShipment(),
+        CorrectTracking(),
+        CancelOnMarketplace(),
+        MirrorCancellation(),
+        FollowEdit(),
+    )
+}

@@ -1,0 +1,72 @@
+"""The worker process: any number of them may run, on any machine that reaches the database."""
+
+import asyncio
+import logging
+import signal
+import time
+
+from procrastinate import App
+from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+CONCURRENCY = 30
+FETCH_SECONDS = 0.1
+"""At the default of 5 s a notification that is missed now and then would be felt."""
+GRACE_SECONDS = 30.0
+LONGEST_BACKOFF = 30.0
+STEADY_SECONDS = 60.0
+log = logging.getLogger(__name__)
+
+
+def run_worker() -> None:
+    """Work until SIGTERM or SIGINT, then finish what is being sent. Comes back by itself when PostgreSQL does."""
+    asyncio.run(work())
+
+
+async def work() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_, stop.set)
+    backoff = 1.0
+    while not stop.is_set():
+        started = time.monotonic()
+        await _until_it_ends(stop)
+        if not stop.is_set():
+            backoff = 1.0 if time.monotonic() - started > STEADY_SECONDS else min(backoff * 2, LONGEST_BACKOFF)
+            log.warning("the worker lost the database; it starts again in %s s", backoff)
+            await _sleep_unless(stop, backoff)
+
+
+async def _until_it_ends(stop: asyncio.Event) -> None:
+    """Procrastinate's worker ends by itself when it loses PostgreSQL, sometimes without an error."""
+    worker = asyncio.create_task(_procrastinate())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((worker, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not worker.done():
+        worker.cancel()
+    ended = (await asyncio.gather(worker, return_exceptions=True))[0]
+    if isinstance(ended, Exception):
+        log.warning("the worker ended", exc_info=ended)
+
+
+async def _procrastinate() -> None:
+    connector = django_app.connector
+    assert isinstance(connector, DjangoConnector)
+    app: App = django_app.with_connector(connector.get_worker_connector())
+    async with app.open_async():
+        await app.run_worker_async(
+            concurrency=CONCURRENCY,
+            fetch_job_polling_interval=FETCH_SECONDS,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            delete_jobs="always",
+            install_signal_handlers=False,
+        )
+
+
+async def _sleep_unless(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

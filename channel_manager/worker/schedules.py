@@ -1,0 +1,7 @@
+"""When recurring tasks run: by task name, a cron line whose sixth field is the seconds."""
+
+PERIODIC: dict[str, str] = {
+    "sweep": "* * * * * */2",
+    "schedule_pulls": "* * * * * *",
+    "forget_exchanges": "17 3 * * * 0",
+}

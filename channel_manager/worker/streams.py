@@ -1,0 +1,18 @@
+"""Every stream that is pulled, by name."""
+
+from channel_manager.orders.intake import streams
+from channel_manager.sync.pulls import Stream
+
+STREAMS: dict[str, Stream] = {
+    stream.name: stream
+    for stream in (
+        streams.ReleasedOrders(),
+        streams.SellerOrders(),
+        streams.PartnerOrders(),
+        streams.MarketplaceOrders(),
+        streams.BuyerRequests(),
+        streams.CommerceOrders(),
+        streams.CommerceShipments(),
+        streams.CommerceWatch(),
+    )
+}

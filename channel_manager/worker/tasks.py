@@ -1,0 +1,51 @@
+"""What the worker does, by name. A task knows only where things are."""
+
+from collections.abc import Awaitable, Callable
+
+from django.conf import settings
+from procrastinate import App
+
+from channel_manager.sync import delivery, pulls, retention, sql, wakeups
+from channel_manager.sync.lanes import sweep as lanes
+from channel_manager.worker.kinds import KINDS
+from channel_manager.worker.schedules import PERIODIC
+from channel_manager.worker.streams import STREAMS
+
+
+async def deliver(lane: str) -> None:
+    from channel_manager.gateways import gateways_for  # noqa: PLC0415 - the web names tasks without opening gateways
+
+    await delivery.run(lane, KINDS, gateways_for)
+
+
+async def pull(store_id: int, stream: str) -> None:
+    from channel_manager.gateways import gateways_for  # noqa: PLC0415 - as above
+
+    if stream in STREAMS:
+        await pulls.run(STREAMS[stream], store_id, gateways_for, poll_seconds=settings.POLL_SECONDS)
+
+
+async def sweep(**_timestamp: int) -> None:
+    await sql.in_transaction(lanes.sweep)()
+
+
+async def schedule_pulls(**_timestamp: int) -> None:
+    await sql.in_transaction(pulls.wake_due)(STREAMS)
+
+
+async def forget_exchanges(**_timestamp: int) -> None:
+    while await sql.in_transaction(retention.forget_exchanges)():
+        pass
+
+
+RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (sweep, schedule_pulls, forget_exchanges)
+
+
+def on_app_ready(app: App) -> None:
+    """Called by Procrastinate once Django's apps are loaded. What recurs goes first and never queues up."""
+    app.task(name=wakeups.DELIVER)(deliver)
+    app.task(name=wakeups.PULL)(pull)
+    for function in RECURRING:
+        name = function.__name__
+        task = app.task(name=name, queueing_lock=name, priority=1)(function)
+        app.periodic(cron=PERIODIC[name])(task)

@@ -1,0 +1,1 @@
+"""Carts: from an empty cart to a placed order."""

@@ -1,0 +1,1 @@
+"""Sources, stock and salable quantities."""

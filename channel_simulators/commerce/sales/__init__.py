@@ -1,0 +1,1 @@
+"""Orders and their documents: shipments, invoices, credit memos."""

@@ -1,0 +1,58 @@
+"""What shipments, invoices and credit memos have in common."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from channel_simulators.commerce.call import integer
+from channel_simulators.commerce.store.columns import Row, text
+from channel_simulators.commerce.store.state import Document, Order
+from channel_simulators.commerce.store.transaction import Transaction
+
+
+def quantities(order: Order, lines: Any) -> dict[int, Decimal]:
+    """Wanted quantity by order item id; of a line named twice the last, whole pieces only (observed §2.5, §5)."""
+    wanted = {}
+    for line in lines or []:
+        item = order.item(integer(line.get("order_item_id")))
+        if item is not None:
+            wanted[item["item_id"]] = _quantity(item, line.get("qty"))
+    return wanted
+
+
+def _quantity(item: Row, value: Any) -> Decimal:
+    try:
+        quantity = Decimal(str(value if value is not None else 0))
+    except InvalidOperation:
+        return Decimal(0)
+    return quantity if item.get("is_qty_decimal") else Decimal(int(quantity))
+
+
+def open_document(tx: Transaction, kind: str, order: Order) -> Row:
+    """The columns every new document begins with."""
+    return {
+        "entity_id": tx.state.next(kind),
+        "increment_id": increment_id(tx, kind, order.row["store_id"]),
+        "order_id": order.id,
+        "store_id": order.row["store_id"],
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+
+
+def increment_id(tx: Transaction, kind: str, store_id: int) -> str:
+    """Begins with the store id, of the first store view with zeros (observed §10)."""
+    prefix = "" if store_id <= 1 else str(store_id)
+    return f"{prefix}{tx.state.next(f'increment:{kind}:{store_id}'):09d}"
+
+
+def add_comment(tx: Transaction, document: Document, given: Any) -> None:
+    if isinstance(given, dict) and given.get("comment"):
+        row: Row = {
+            "entity_id": tx.state.next("document_comment"),
+            "parent_id": document.row["entity_id"],
+            "comment": text(given["comment"], "comment"),
+            "is_visible_on_front": int(given.get("is_visible_on_front") or 0),
+            "is_customer_notified": 0,
+            "created_at": tx.now,
+        }
+        document.comments.append(row)

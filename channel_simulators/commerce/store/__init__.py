@@ -1,0 +1,1 @@
+"""What the shop keeps: rows, settings, catalogue, and how a change is committed."""

@@ -1,0 +1,1 @@
+"""HTTP matters of the shop: signatures, rights, queries, error bodies."""

@@ -1,0 +1,1 @@
+"""The side door: place orders as a buyer, act as Walmart, move the clock, ask for faults."""

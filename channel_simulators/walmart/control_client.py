@@ -1,0 +1,197 @@
+"""The control API for a test or the demo: synchronous, over HTTP, so that it works across processes too."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+TIMEOUT = 10.0
+JSON = dict[str, Any]
+
+
+class ControlError(ValueError):
+    """The simulator does not do what was asked; its sentence says why."""
+
+
+class WalmartControl:
+    """Methods without `account` mean the sandbox account (`sandbox-client`, `sandbox-secret`)."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base = base_url.rstrip("/") + "/_control"
+
+    def add_account(self, client_id: str, client_secret: str, partner_id: str | None = None) -> JSON:
+        """Return partner_id and seller_id."""
+        asked = {"client_id": client_id, "client_secret": client_secret, "partner_id": partner_id}
+        return self._object("POST", "/accounts", asked)
+
+    def place_order(
+        self,
+        *,
+        lines: Sequence[Mapping[str, Any]] | None = None,
+        ship_node_type: str = "SellerFulfilled",
+        order_type: str = "REGULAR",
+        method_code: str = "Standard",
+        original_customer_order_id: str | None = None,
+        placed_at: datetime | str | None = None,
+        buyer: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> str:
+        """Place an order as a buyer; return its purchaseOrderId.
+
+        A line: sku, quantity=1, price (of a unit), tax (of the line, None for none), shipping, shipping_tax, discount,
+        discount_name, fee, fee_name, product_name, intent_to_cancel, line (its number).
+        buyer overrides name, address1, address2, city, state, postal_code, country, address_type, phone, email.
+        An order placed more than six days ago is cancelled by Walmart at once, unless estimated_ship_date is given.
+        more: purchase_order_id, customer_order_id, estimated_ship_date, estimated_delivery_date, account.
+        """
+        asked = {
+            "lines": lines,
+            "ship_node_type": ship_node_type,
+            "order_type": order_type,
+            "method_code": method_code,
+            "original_customer_order_id": original_customer_order_id,
+            "placed_at": placed_at,
+            "buyer": buyer,
+            **more,
+        }
+        return str(self._object("POST", "/orders", asked)["purchase_order_id"])
+
+    def shapes(self) -> list[str]:
+        return self._list("GET", "/shapes")
+
+    def place_shape(
+        self, shape: str, catalogue: Sequence[tuple[str, str, Decimal | str]], *, account: str | None = None
+    ) -> str:
+        """Place an order of a named shape with products of the catalogue (SKU, name, price)."""
+        asked = {"shape": shape, "catalogue": [list(product) for product in catalogue], "account": account}
+        return str(self._object("POST", "/shapes", asked)["purchase_order_id"])
+
+    def buyer_requests_cancel(self, po: str, lines: Sequence[str] | None = None) -> JSON:
+        return self._act(po, "cancel-request", lines=lines)
+
+    def cancel_at_walmart(
+        self, po: str, lines: Sequence[tuple[str, int]] | None = None, reason: str = "Cancelled by customer"
+    ) -> JSON:
+        """Cancel (line, quantity) pairs, or all that is open, as Walmart or Seller Center does."""
+        return self._act(po, "cancellation", lines=lines, reason=reason)
+
+    def deliver(self, po: str) -> JSON:
+        return self._act(po, "delivery")
+
+    def acknowledge_elsewhere(self, po: str) -> JSON:
+        return self._act(po, "acknowledgement")
+
+    def ship_elsewhere(
+        self,
+        po: str,
+        *,
+        lines: Sequence[tuple[str, int]] | None = None,
+        carrier: str = "UPS",
+        number: str = "1Z999AA10123456784",
+        url: str | None = None,
+        ship_date: datetime | str | None = None,
+    ) -> JSON:
+        """Ship (line, quantity) pairs, or all that is open, as another tool of the seller does."""
+        return self._act(po, "shipment", lines=lines, carrier=carrier, number=number, url=url, ship_date=ship_date)
+
+    def advance_clock(self, seconds: float) -> datetime:
+        """Move the simulated clock; what became due (automatic cancellation, expiry of tokens) has then happened."""
+        return datetime.fromisoformat(self._object("POST", "/clock", {"seconds": seconds})["now"])
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._object("GET", "/clock")["now"])
+
+    def set_stock(self, sku: str, amount: int, *, account: str | None = None) -> None:
+        self._object("POST", "/stock", {"sku": sku, "amount": amount, "account": account})
+
+    def stock(self, sku: str, *, account: str | None = None) -> JSON:
+        """`input` (None when never set), `reserved`, `available`."""
+        query = {"sku": sku} if account is None else {"sku": sku, "account": account}
+        return self._object("GET", "/stock?" + urllib.parse.urlencode(query))
+
+    def options(self) -> JSON:
+        return self._object("GET", "/options")
+
+    def set_options(self, **options: Any) -> JSON:
+        """The fields of `state.Options`."""
+        return self._object("POST", "/options", options)
+
+    def expire_tokens(self) -> None:
+        """Every token issued so far is dead."""
+        self._object("DELETE", "/tokens")
+
+    def order(self, po: str) -> JSON:
+        return self._object("GET", f"/orders/{po}")
+
+    def orders(self) -> list[JSON]:
+        return self._list("GET", "/orders")
+
+    def state(self) -> JSON:
+        return self._object("GET", "/state")
+
+    def requests(self) -> list[JSON]:
+        """The latest exchanges of the API, oldest first. Status 0: the caller got no answer."""
+        return self._list("GET", "/requests")
+
+    def clear_requests(self) -> None:
+        self._object("DELETE", "/requests")
+
+    def faults_add(
+        self,
+        kind: str,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        times: int = 1,
+        status: int | None = None,
+        delay: float | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """Let the next `times` calls that match fail. Without `path` every call matches but that for a token."""
+        asked = {"kind": kind, "method": method, "path": path, "remaining": times}
+        self._object("POST", "/faults", {**asked, "status": status, "delay": delay, "retry_after": retry_after})
+
+    def faults_clear(self) -> None:
+        self._object("DELETE", "/faults")
+
+    def faults(self) -> list[JSON]:
+        return self._list("GET", "/faults")
+
+    def _act(self, po: str, action: str, **asked: Any) -> JSON:
+        return self._object("POST", f"/orders/{po}/{action}", asked)
+
+    def _object(self, method: str, path: str, asked: Mapping[str, Any] | None = None) -> JSON:
+        answer = self._call(method, path, asked)
+        assert isinstance(answer, dict)
+        return answer
+
+    def _list(self, method: str, path: str) -> list[Any]:
+        answer = self._call(method, path, None)
+        assert isinstance(answer, list)
+        return answer
+
+    def _call(self, method: str, path: str, asked: Mapping[str, Any] | None) -> Any:
+        data = None if asked is None else json.dumps(asked, default=_plain).encode()
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        request = urllib.request.Request(self._base + path, data, headers, method=method)  # noqa: S310 - our own server
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - our own server
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise ControlError(_sentence(error.read())) from None
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _sentence(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode(errors="replace")[:500]

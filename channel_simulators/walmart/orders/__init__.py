@@ -1,0 +1,1 @@
+"""The purchase order resource: search, read, acknowledge, ship, cancel (walmart-api §2)."""

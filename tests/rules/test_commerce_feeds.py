@@ -1,0 +1,149 @@
+"""Queries, and the feed by `updated_at` that loses no row (commerce-api §3.1, §3.4)."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from urllib.parse import parse_qsl
+
+import pytest
+
+from channel_manager.connectors.adobe_commerce import feeds
+from channel_manager.connectors.adobe_commerce.search import Filter, any_of, chunks, criteria, in_ids, moment
+from channel_manager.ports.messages import Keyset
+
+T = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def at(second):
+    return T + timedelta(seconds=second)
+
+
+def test_criteria_are_spelled_out_and_encoded():
+    query = criteria(Filter("updated_at", "2026-01-02 03:04:05", "gteq"), sort=("updated_at",), size=50)
+    assert query == (
+        "searchCriteria%5BfilterGroups%5D%5B0%5D%5Bfilters%5D%5B0%5D%5Bfield%5D=updated_at"
+        "&searchCriteria%5BfilterGroups%5D%5B0%5D%5Bfilters%5D%5B0%5D%5BconditionType%5D=gteq"
+        "&searchCriteria%5BfilterGroups%5D%5B0%5D%5Bfilters%5D%5B0%5D%5Bvalue%5D=2026-01-02%2003%3A04%3A05"
+        "&searchCriteria%5BsortOrders%5D%5B0%5D%5Bfield%5D=updated_at"
+        "&searchCriteria%5BsortOrders%5D%5B0%5D%5Bdirection%5D=ASC"
+        "&searchCriteria%5BpageSize%5D=50&searchCriteria%5BcurrentPage%5D=1"
+    )
+
+
+@pytest.mark.parametrize("sku", ["A,B", "A/B", "A+B", "A B", "A=B&C", "50%", "naïve-帽子", "#1?"])
+def test_skus_survive_the_query(sku):
+    pairs = dict(parse_qsl(criteria(any_of("sku", [sku, "second"]))))
+    assert pairs["searchCriteria[filterGroups][0][filters][0][value]"] == sku
+    assert pairs["searchCriteria[filterGroups][0][filters][1][value]"] == "second"
+    assert "+" not in criteria(any_of("sku", [sku]))
+
+
+def test_groups_are_joined_by_and():
+    pairs = dict(parse_qsl(criteria(in_ids("entity_id", [1, 2]), Filter("store_id", 3), fields="total_count")))
+    assert pairs["searchCriteria[filterGroups][0][filters][0][value]"] == "1,2"
+    assert pairs["searchCriteria[filterGroups][1][filters][0][field]"] == "store_id"
+    assert pairs["fields"] == "total_count"
+
+
+def test_times_are_written_in_utc_without_zone():
+    assert moment(datetime(2026, 1, 2, 4, 4, 5, 999, tzinfo=timezone(timedelta(hours=1)))) == "2026-01-02 03:04:05"
+
+
+def test_chunks_keep_order_and_rest():
+    assert list(chunks([1, 2, 3, 4, 5], 2)) == [(1, 2), (3, 4), (5,)]
+
+
+class Shop:
+    """A list of orders that answers like the shop: only conditions that the feed uses, ascending, page 1."""
+
+    def __init__(self, **rows):
+        self.rows = {int(name[1:]): second for name, second in rows.items()}
+        self.reads = 0
+        self.between = {}
+
+    async def read(self, query):
+        self.reads += 1
+        pairs = dict(parse_qsl(query))
+        assert pairs["searchCriteria[currentPage]"] == "1"
+        filters = []
+        while (key := f"searchCriteria[filterGroups][{len(filters)}][filters][0]") + "[field]" in pairs:
+            filters.append(tuple(pairs[f"{key}[{part}]"] for part in ("field", "conditionType", "value")))
+        by_id = pairs["searchCriteria[sortOrders][0][field]"] == "entity_id"
+        found = [row for row in self._rows() if all(self._holds(row, *one) for one in filters)]
+        found.sort(key=lambda row: row["entity_id"] if by_id else (row["updated_at"], row["entity_id"]))
+        page = found[: int(pairs["searchCriteria[pageSize]"])]
+        self.rows.update(self.between.pop(self.reads, {}))
+        return page
+
+    def _rows(self):
+        for order_id, second in self.rows.items():
+            yield {"entity_id": order_id, "store_id": 1, "updated_at": moment(at(second)), "created_at": moment(T)}
+
+    def _holds(self, row, field, condition, value):
+        have = row[field]
+        value = value if isinstance(have, str) else int(value)
+        return {"eq": have == value, "gt": have > value, "gteq": have >= value}[condition]
+
+
+async def drain(shop, cursor, limit, at_most=50):
+    seen, pages = [], []
+    for _ in range(at_most):
+        page = await feeds.changed_orders(shop.read, store_id=1, cursor=cursor, limit=limit)
+        pages.append(page)
+        seen += [(order.order_id, order.updated_at) for order in page.orders]
+        cursor = page.cursor
+        if not page.more:
+            return seen, pages
+    raise AssertionError("the feed does not end")
+
+
+async def test_rows_come_in_order_and_once():
+    shop = Shop(o1=3, o2=1, o3=2, o4=2, o5=9)
+    seen, pages = await drain(shop, Keyset(updated_at=T), limit=2)
+    assert [order_id for order_id, _ in seen] == [2, 3, 4, 1, 5]
+    assert pages[-1].cursor == Keyset(updated_at=at(9), order_id=5)
+
+
+async def test_nothing_new_keeps_the_cursor_and_costs_one_read():
+    shop = Shop(o1=0)
+    cursor = Keyset(updated_at=T, order_id=1)
+    seen, pages = await drain(shop, cursor, limit=5)
+    assert (seen, pages[-1].cursor, shop.reads) == ([], cursor, 1)
+
+
+async def test_a_second_with_more_rows_than_a_page_is_drained():
+    shop = Shop(**{f"o{n}": 5 for n in range(1, 12)}, o12=6, o13=4)
+    seen, pages = await drain(shop, Keyset(updated_at=T), limit=3)
+    assert [order_id for order_id, _ in seen] == [13, *range(1, 13)]
+    assert pages[-1].cursor == Keyset(updated_at=at(6), order_id=12)
+
+
+async def test_a_second_that_fills_its_pages_exactly_is_left():
+    shop = Shop(o1=5, o2=5, o3=5, o4=5, o5=7, o6=8, o7=9)
+    seen, _ = await drain(shop, Keyset(updated_at=T), limit=2)
+    assert [order_id for order_id, _ in seen] == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_a_row_that_moves_while_it_is_read_pushes_none_out():
+    """With page numbers row 3 would be skipped: row 1 leaves page 1 and row 3 moves up into it."""
+    shop = Shop(o1=1, o2=2, o3=3, o4=4)
+    shop.between = {1: {1: 10}}
+    seen, _ = await drain(shop, Keyset(updated_at=T), limit=2)
+    assert [order_id for order_id, _ in seen] == [1, 2, 3, 4, 1]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+@pytest.mark.parametrize("spread", [1, 2, 5])
+async def test_every_row_is_met_for_any_page_size(limit, spread):
+    shop = Shop(**{f"o{n}": n % spread for n in range(1, 20)})
+    seen, pages = await drain(shop, Keyset(updated_at=T - timedelta(seconds=1)), limit=limit, at_most=100)
+    assert sorted(order_id for order_id, _ in seen) == list(range(1, 20))
+    cursors = [(page.cursor.updated_at, page.cursor.order_id) for page in pages]
+    assert all(before <= after for before, after in pairwise(cursors))
+
+
+async def test_fractions_of_a_cursors_second_do_not_hide_rows():
+    shop = Shop(o1=0)
+    page = await feeds.changed_orders(
+        shop.read, store_id=1, cursor=Keyset(updated_at=T + timedelta(milliseconds=700)), limit=5
+    )
+    assert [order.order_id for order in page.orders] == [1]

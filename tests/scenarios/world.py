@@ -1,0 +1,144 @@
+"""A store between the two simulators, over real HTTP, driven by the real engine in the test's own process."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from asgiref.sync import async_to_sync
+
+from channel_manager import gateways
+from channel_manager.accounts.models import User
+from channel_manager.orders import actions, onboarding
+from channel_manager.orders.models import PurchaseOrder, Treatment
+from channel_manager.ports.messages import Reason, StoreView, Track
+from channel_manager.stores.actions import connect
+from channel_manager.sync import delivery, pulls, sql
+from channel_manager.worker.kinds import KINDS
+from channel_manager.worker.streams import STREAMS
+from channel_simulators.commerce import sandbox
+
+DUE_LANES = """
+    SELECT DISTINCT store_id || ':' || platform || ':' || family AS lane FROM sync_operation
+    WHERE state IN ('waiting', 'sending') AND (state = 'sending' AND lease_until < now() OR due_at <= now())
+    ORDER BY 1
+"""
+
+
+class World:
+    def __init__(self, walmart, commerce):
+        self.walmart, self.commerce = walmart.control, commerce.control
+        self.urls = walmart.url, commerce.url
+        self.alice = User.objects.create_superuser("alice", "alice@example.com", "a long password of alice")
+        self.store = self.connect()
+        self.confirm()
+
+    def connect(self):
+        return connect(
+            name="Kitchen & Home",
+            marketplace_url=self.urls[0],
+            marketplace={"client_id": "sandbox-client", "client_secret": "sandbox-secret"},
+            commerce_url=self.urls[1],
+            commerce={
+                "consumer_key": sandbox.CONSUMER_KEY,
+                "consumer_secret": sandbox.CONSUMER_SECRET,
+                "access_token": sandbox.ACCESS_TOKEN,
+                "access_token_secret": sandbox.TOKEN_SECRET,
+            },
+            view=StoreView(id=2, code="walmart", name="Walmart", website_code="walmart", currency="USD"),
+        )
+
+    def confirm(self, orders_from=None, open_orders=Treatment.IMPORT):
+        now = datetime.now(UTC)
+        onboarding.confirm(
+            self.store, orders_from=orders_from or now - timedelta(days=30), open_orders=open_orders, by=None, at=now
+        )
+
+    # -- the service --
+
+    def settle(self, rounds=8, *, patient=True):
+        """Pull and deliver until nothing changes any more; what waits for later is due at once (`patient`)."""
+        for _ in range(rounds):
+            before = self._fingerprint()
+            async_to_sync(self._turn)()
+            if patient:
+                self.hurry()
+            if self._fingerprint() == before and not self.due():
+                return
+        waiting = sql.rows("SELECT kind, state, error FROM sync_operation WHERE state IN ('waiting', 'sending')")
+        assert all(row["kind"] == "acknowledge" or row["error"] for row in waiting), waiting
+
+    async def _turn(self):
+        try:
+            for name, stream in STREAMS.items():
+                await sql.in_transaction(pulls.request)(self.store.pk, name)
+                await pulls.run(stream, self.store.pk, gateways.gateways_for, poll_seconds=0)
+            for _ in range(20):
+                lanes = await sql.in_transaction(self.due)()
+                if not lanes:
+                    break
+                for lane in lanes:
+                    await delivery.run(lane, KINDS, gateways.gateways_for)
+        finally:
+            await gateways.close()
+
+    def due(self):
+        return [row["lane"] for row in sql.rows(DUE_LANES)]
+
+    def hurry(self):
+        """As if time had passed: retries are due, lanes and platforms are asked again."""
+        sql.execute("UPDATE sync_operation SET due_at = now() WHERE state = 'waiting' AND (error IS NOT NULL OR ambiguous)")
+        sql.execute("UPDATE sync_operation SET lease_until = now() WHERE state = 'sending'")
+        sql.execute("UPDATE sync_lane SET blocked_until = now() WHERE blocked_until IS NOT NULL")
+        sql.execute("UPDATE sync_platform_pause SET next_check_at = now()")
+
+    def _fingerprint(self):
+        return sql.rows(
+            "SELECT (SELECT count(*) FROM sync_operation WHERE state IN ('waiting', 'sending')) AS open,"
+            " (SELECT count(*) FROM sync_operation) AS operations, (SELECT count(*) FROM history_event) AS events"
+        )
+
+    # -- people --
+
+    def order(self, number):
+        return PurchaseOrder.objects.select_related("store").get(store=self.store, number=number)
+
+    def ship(self, number, quantities, tracks=(("ups", "UPS", "1Z999AA10123456784"),), *, override=False):
+        return actions.ship(
+            self.order(number),
+            quantities=quantities,
+            tracks=[Track(carrier_code=code, title=title, number=track) for code, title, track in tracks],
+            comment="",
+            source_code="",
+            override=override,
+            marker=uuid.uuid4(),
+            by=self.alice,
+            at=datetime.now(UTC),
+        )
+
+    def cancel(self, number, quantities, reason=Reason.STOCK):
+        return actions.cancel(
+            self.order(number),
+            quantities=quantities,
+            reason=reason,
+            marker=uuid.uuid4(),
+            by=self.alice,
+            at=datetime.now(UTC),
+        )
+
+    # -- looking --
+
+    def at_walmart(self, number):
+        """Each line as (shipped with numbers, cancelled, still open)."""
+        return {
+            line["line"]: (
+                [(entry["quantity"], entry["carrier"], entry["number"]) for entry in line["shipped"]],
+                sum(entry["quantity"] for entry in line["cancelled"]),
+                line["created"] + line["acknowledged"],
+            )
+            for line in self.walmart.order(number)["lines"]
+        }
+
+    def in_commerce(self, number):
+        return self.commerce.order(number)
+
+    def problems(self, number):
+        return [detail["template"] % detail["values"] for detail in self.order(number).details]

@@ -213,6 +213,18 @@ def sync_now(store: Store, *, by: User) -> None:
         pulls.request(store.pk, stream)
 
 
+@transaction.atomic
+def carriers_changed(store: Store) -> int:
+    """The carrier map was changed: send what waited for it. How many shipments."""
+    waiting = Shipment.objects.filter(order__store=store, reported_at__isnull=True, hold=Hold.CARRIER)
+    held = list(waiting.order_by("order_id", "pk"))
+    for shipment in held:
+        shipment.order = state.locked(shipment.order_id)
+        shipping.dispatch(shipment)
+        state.refresh(shipment.order)
+    return len(held)
+
+
 def check_track(order: PurchaseOrder, track: Track) -> None:
     """What Walmart would count as an invalid tracking number (walmart-api §2.17). Raises NotShippable."""
     number = track.number.strip()

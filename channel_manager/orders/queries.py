@@ -63,11 +63,11 @@ def cards(now: datetime) -> dict[str, Q]:
 
 def card_counts(store_ids: Sequence[int], now: datetime) -> dict[int, dict[str, int]]:
     """Orders by card, by store, in one statement. A count stops at MOST, so that it costs the same in any store."""
-    counts = {
+    counts: dict[str, Any] = {
         f"{card}_count": _Counted(PurchaseOrder.objects.filter(wanted, store=OuterRef("pk")).values("pk")[:MOST])
         for card, wanted in cards(now).items()
     }
-    rows = Store.objects.filter(pk__in=store_ids).values("pk", **counts)
+    rows: Iterable[dict[str, int]] = Store.objects.filter(pk__in=store_ids).values("pk", **counts)  # type: ignore[assignment] # the plugin cannot read keywords
     return {row["pk"]: {card: row[f"{card}_count"] for card in cards(now)} for row in rows}
 
 

@@ -87,8 +87,14 @@ class SyncOperation(models.Model):
             models.Index(
                 fields=["store", "platform", "family", "priority", "id"],
                 include=["due_at"],
-                condition=Q(state="waiting"),
+                condition=Q(state="waiting", requested_by__isnull=True),
                 name="sync_operation_waiting",
+            ),
+            models.Index(
+                fields=["store", "platform", "family", "priority", "id"],
+                include=["due_at"],
+                condition=Q(state="waiting", requested_by__isnull=False),
+                name="sync_operation_asked",
             ),
             models.Index(
                 fields=["subject", "platform", "id"],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -24,7 +24,7 @@ class Forbidden(PermissionDenied):
         self.owners = owners
 
 
-def stores(request: HttpRequest) -> Any:
+def stores(request: HttpRequest) -> QuerySet[Store]:
     return Store.objects.filter(permissions.visible_stores(request.user)).order_by("name")
 
 

@@ -33,6 +33,11 @@ def words(sentence: Sentence | Mapping[str, Any] | str | None) -> str:
     return str(Sentence(translation.gettext(known.template), known.values))
 
 
+def fault(error: Mapping[str, Any]) -> str:
+    """What an error that was kept as {class, sentence, …} says; some are kept as the sentence alone."""
+    return words(error.get("sentence") or (error if "template" in error else None))
+
+
 def zone_name() -> str:
     """The viewer's time zone as a table head names it: CET, EST, or its offset where it has no name."""
     return timezone.localtime().tzname() or "UTC"
@@ -89,6 +94,10 @@ def duration(length: timedelta) -> str:
     if minutes:
         return _("%(minutes)s min") % {"minutes": minutes}
     return _("%(seconds)s s") % {"seconds": seconds}
+
+
+def seconds(count: float) -> str:
+    return duration(timedelta(seconds=count))
 
 
 def money(amount: Decimal | None, currency: str) -> str:

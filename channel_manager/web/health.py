@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from channel_manager.sync.models import Lane, PlatformPause, State, StreamCursor, SyncOperation
 from channel_manager.sync.queries import Health, StreamHealth
+
+
+class Counts(TypedDict):
+    failed: int
+    waiting: int
+    oldest_due_seconds: float
 
 
 def healths(store_ids: Sequence[int]) -> dict[int, Health]:
@@ -22,13 +29,13 @@ def healths(store_ids: Sequence[int]) -> dict[int, Health]:
             streams=[_stream(stream, now) for stream in streams if stream.store_id == pk],
             pauses=[pause for pause in pauses if pause.store_id == pk],
             blocked_lanes=[lane for lane in lanes if lane.store_id == pk],
-            **counts.get(pk, {"failed": 0, "waiting": 0, "oldest_due_seconds": 0.0}),
+            **(counts.get(pk) or Counts(failed=0, waiting=0, oldest_due_seconds=0.0)),
         )
         for pk in store_ids
     }
 
 
-def _counts(store_ids: Sequence[int], now: datetime) -> dict[int, dict[str, float]]:
+def _counts(store_ids: Sequence[int], now: datetime) -> dict[int, Counts]:
     rows = (
         SyncOperation.objects.filter(store__in=store_ids, state__in=[State.FAILED, State.WAITING])
         .values("store_id")
@@ -40,11 +47,11 @@ def _counts(store_ids: Sequence[int], now: datetime) -> dict[int, dict[str, floa
         .order_by()
     )
     return {
-        row["store_id"]: {
-            "failed": row["failed"],
-            "waiting": row["waiting"],
-            "oldest_due_seconds": (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0,
-        }
+        row["store_id"]: Counts(
+            failed=row["failed"],
+            waiting=row["waiting"],
+            oldest_due_seconds=(now - row["oldest"]).total_seconds() if row["oldest"] else 0.0,
+        )
         for row in rows
     }
 

@@ -29,6 +29,17 @@ KINDS = {
     "follow_edit": _("Follow the edited Commerce order"),
 }
 
+STREAMS = {
+    "released": _("New orders"),
+    "changes_seller": _("Changes at Walmart"),
+    "changes_partner": _("Changes at Walmart (3PL)"),
+    "changes_wfs": _("Orders of WFS"),
+    "buyer_requests": _("Buyers' requests"),
+    "commerce_orders": _("Commerce orders"),
+    "commerce_shipments": _("Commerce shipments"),
+    "commerce_watch": _("Shipments without tracking"),
+}
+
 ACTORS = {
     Actor.MARKETPLACE: _("Walmart"),
     Actor.COMMERCE: _("Commerce"),
@@ -59,6 +70,10 @@ OUTCOME_DOTS = {
 def kind(name: str) -> str:
     """A kind without a name of its own is shown as it is stored."""
     return str(KINDS.get(name) or name.replace("_", " ").capitalize())
+
+
+def stream(name: str) -> str:
+    return str(STREAMS.get(name) or name.replace("_", " ").capitalize())
 
 
 def actor(name: str) -> str:

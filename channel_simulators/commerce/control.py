@@ -182,11 +182,11 @@ def _order(tx: Transaction, *, order: Named) -> Json:
     found = merchant.find_order(tx.state, order)
     if found is None:
         raise ApiError(404, f"There is no order {order}.")
-    return facts.order(tx.state, found)
+    return facts.orders(tx.state, [found])[0]
 
 
 def _orders(tx: Transaction) -> list[Json]:
-    return [facts.order(tx.state, order) for order in tx.state.orders.values()]
+    return facts.orders(tx.state, tx.state.orders.values())
 
 
 def _products(tx: Transaction) -> list[Json]:

@@ -1,5 +1,7 @@
 """Plain facts about everything in the shop, for tests and for its page."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,23 +20,31 @@ def plainly(value: Any) -> Any:
     return plain(value)
 
 
-def order(state: State, source: Order) -> Json:
-    """Every stored column (`row_total` gross, as stored), the documents, and the order's reservations."""
-    number = source.row["increment_id"]
-    facts: Json = {
+def orders(state: State, sources: Iterable[Order]) -> list[Json]:
+    """Every stored column (`row_total` gross, as stored), the documents, and the orders' reservations."""
+    documents: defaultdict[tuple[str, int], list[Json]] = defaultdict(list)
+    for kind in ("shipment", "invoice", "creditmemo"):
+        for document in state.documents(kind).values():
+            documents[kind, document.row["order_id"]].append(_document(document))
+    reservations: defaultdict[str, list[Json]] = defaultdict(list)
+    for reservation in state.reservations:
+        reservations[reservation.order].append(vars(reservation))
+    return [plainly(_order(source, documents, reservations[source.row["increment_id"]])) for source in sources]
+
+
+def _order(source: Order, documents: Mapping[tuple[str, int], list[Json]], reservations: list[Json]) -> Json:
+    return {
         **source.row,
         "items": source.items,
         "payment": source.payment,
         "billing_address": source.billing_address,
         "shipping_address": source.shipping_address,
         "comments": list(reversed(source.history)),
-        "shipments": [_document(d) for d in state.documents_of("shipment", source.id)],
-        "invoices": [_document(d) for d in state.documents_of("invoice", source.id)],
-        "creditmemos": [_document(d) for d in state.documents_of("creditmemo", source.id)],
-        "reservations": [asdict(r) for r in state.reservations if r.order == number],
+        "shipments": documents.get(("shipment", source.id), []),
+        "invoices": documents.get(("invoice", source.id), []),
+        "creditmemos": documents.get(("creditmemo", source.id), []),
+        "reservations": reservations,
     }
-    result: Json = plainly(facts)
-    return result
 
 
 def _document(source: Document) -> Json:
@@ -55,7 +65,7 @@ def products(state: State) -> list[Json]:
 
 def everything(state: State) -> Json:
     result: Json = {
-        "orders": [order(state, source) for source in state.orders.values()],
+        "orders": orders(state, state.orders.values()),
         "products": products(state),
         "sources": plainly([asdict(source) for source in state.sources]),
         "source_items": plainly([asdict(item) for item in state.source_items]),

@@ -15,13 +15,13 @@ _STYLE = (
     "section{border-top:2px solid #8886;padding-top:.5rem}pre{margin:.3rem 0;white-space:pre-wrap}"
 )
 _QUANTITIES = ("ordered", "shipped", "canceled", "invoiced", "refunded")
-_NEWEST = 100
+_NEWEST = 30
 
 
 def render(shop: Shop) -> str:
     state = shop.state
     newest = list(reversed(state.orders.values()))[:_NEWEST]
-    orders = "".join(_order(facts.order(state, order)) for order in newest)
+    orders = "".join(_order(order) for order in facts.orders(state, newest))
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Commerce simulator</title><style>{_STYLE}</style>"
         f"<h1>Commerce simulator</h1><p>Shop time {shop.clock.now():%Y-%m-%d %H:%M:%S} UTC</p>"

@@ -81,6 +81,8 @@ ROUTES = (
     ),
     Route("GET", "inventory/get-product-salable-quantity/{sku}/{stockId}", _SALABLE, inventory.salable_quantity),
     Route("GET", "inventory/is-product-salable/{sku}/{stockId}", _SALABLE, inventory.is_salable),
+    Route("GET", "inventory/are-products-salable", _SALABLE, inventory.are_salable),
+    Route("GET", "inventory/are-product-salable-for-requested-qty", _SALABLE, inventory.are_salable_for_quantity),
     Route(
         "GET",
         "inventory/export-stock-salable-qty/{salesChannelType}/{salesChannelCode}",

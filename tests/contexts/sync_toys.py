@@ -180,7 +180,12 @@ class World:
     def delivery(self, kind=Note, concurrency=20):
         """A worker's delivery of its own, as another process would run it."""
         return delivery.Delivery(
-            self.lane(kind), KINDS, self.gateways_for, concurrency=concurrency, longest=delivery.LONGEST_RUN
+            self.lane(kind),
+            KINDS,
+            self.gateways_for,
+            concurrency=concurrency,
+            longest=delivery.LONGEST_RUN,
+            asked_again=asyncio.Event(),
         )
 
     def operation(self, operation_id):

@@ -138,18 +138,13 @@ def test_deliveries_of_several_workers_send_once(world):
     async def race():
         await asyncio.gather(*(world.delivery(concurrency=7).run() for _ in range(3)))
 
-    async def race_unguarded():
-        delivery._running[world.lane()] = False
-        await race()
-        delivery._running.clear()
-
-    async_to_sync(race_unguarded)()
+    async_to_sync(race)()
     assert len(world.marketplace.effects) == len(set(world.marketplace.effects)) == 60
     assert set(world.states().values()) == {"done"}
 
 
 def test_a_process_delivers_a_lane_once_at_a_time_and_misses_no_request(world):
-    first = world.ask(note="a")
+    slow = world.ask(note="slow")
 
     async def twice():
         world.marketplace.gate = asyncio.Event()
@@ -157,13 +152,40 @@ def test_a_process_delivers_a_lane_once_at_a_time_and_misses_no_request(world):
         await world.marketplace.called(1)
         await sql.in_transaction(world.ask)(subject="order:2")
         await delivery.run(world.lane(), KINDS, world.gateways_for)
-        assert world.marketplace.calls == ["order:1"]
+        await world.marketplace.called(2)
         world.marketplace.gate.set()
         await running
 
     async_to_sync(twice)()
     assert set(world.states().values()) == {"done"}
-    assert first in world.states()
+    assert slow in world.states()
+
+
+def test_what_stands_ready_is_not_sent_to_a_platform_that_went_down(world):
+    for number in range(8):
+        world.ask(subject=f"order:{number}")
+        world.marketplace.plan[f"order:{number}"] = [Unavailable("refused")]
+    world.deliver(concurrency=4)
+    assert len(world.marketplace.calls) == 4
+    unsent = SyncOperation.objects.get(subject="order:7")
+    assert (unsent.state, unsent.ambiguous, unsent.attempts.count()) == ("waiting", False, 0)
+
+
+def test_what_stands_ready_is_given_back_unsent_when_the_worker_stops(world):
+    for number in range(4):
+        world.ask(subject=f"order:{number}")
+
+    async def cancelled():
+        world.marketplace.gate = asyncio.Event()
+        task = asyncio.create_task(delivery.run(world.lane(), KINDS, world.gateways_for, concurrency=2))
+        await world.marketplace.called(2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async_to_sync(cancelled)()
+    rows = SyncOperation.objects.order_by("subject").values_list("state", "ambiguous", "attempts__outcome")
+    assert list(rows) == [("waiting", True, "lost")] * 2 + [("waiting", False, None)] * 2
 
 
 def test_no_more_are_sent_at_once_than_is_set(world):

@@ -187,9 +187,8 @@ def test_a_long_run_stops_and_goes_on_in_another_task(world, numbers):
     assert cursor().finished_at is None
 
 
-def test_due_are_the_streams_of_active_confirmed_stores_that_no_run_holds(world, numbers):
+def test_due_are_the_streams_of_active_stores_that_no_run_holds(world, numbers):
     make_store("Bob's shop", is_active=False)
-    make_store("Charlie's shop", confirmed_at=None)
     assert pulls.streams_due(["numbers", "letters"]) == [(world.store.id, "letters"), (world.store.id, "numbers")]
     pull(world, numbers)
     assert pulls.streams_due(["numbers"]) == []

@@ -1,20 +1,309 @@
 """The whole life: received, created, acknowledged, shipped in parts, cancelled, seen the same on both sides."""
 
 from channel_manager.orders.models import Status
+from channel_manager.ports.messages import Reason
+
+UPS = ("ups", "United Parcel Service", "1Z999AA10123456784")
+FEDEX = ("fedex", "Federal Express", "794644790132")
 
 
-def item(world, number, sku):
-    return next(item for item in world.in_commerce(number)["items"] if item["sku"] == sku)
+def first_skus(world, count):
+    return [product["sku"] for product in world.commerce.products()][:count]
+
+
+def place(world, *quantities, **options):
+    """An order with one line a quantity, each of another SKU, received and created."""
+    skus = first_skus(world, len(quantities))
+    lines = [{"sku": sku, "quantity": units, "price": "9.99"} for sku, units in zip(skus, quantities, strict=True)]
+    number = world.walmart.place_order(lines=lines, **options)
+    world.settle()
+    return number
+
+
+def in_commerce(world, number):
+    """Each item as (ordered, shipped, cancelled, invoiced, refunded)."""
+    columns = ("qty_ordered", "qty_shipped", "qty_canceled", "qty_invoiced", "qty_refunded")
+    return [tuple(int(float(item[column] or 0)) for column in columns) for item in world.in_commerce(number)["items"]]
 
 
 def test_an_order_is_received_created_and_acknowledged(world):
-    number = world.walmart.place_order(lines=[{"sku": sku(world), "quantity": 2, "price": "9.99"}])
+    number = place(world, 2, 1)
+    order = world.order(number)
+    assert (order.status, order.has_error, order.needs_action) == (Status.OPEN, False, False)
+    assert order.commerce_number == world.in_commerce(number)["increment_id"]
+    assert order.commerce_total == order.total
+    assert world.at_walmart(number) == {"1": ([], 0, 2), "2": ([], 0, 1)}
+    assert world.walmart.order(number)["lines"][0]["acknowledged"] == 2
+    assert in_commerce(world, number) == [(2, 0, 0, 0, 0), (1, 0, 0, 0, 0)]
+    assert all(mail["to"].endswith(".invalid") for mail in world.commerce.mails())
+
+
+def test_shipped_on_our_page_in_two_parcels(world):
+    number = place(world, 3)
+    world.ship(number, {"1": 1}, [UPS])
+    world.settle()
+    assert world.order(number).status == Status.PARTIALLY_SHIPPED
+    world.ship(number, {"1": 2}, [FEDEX])
+    world.settle()
+    assert world.order(number).status == Status.SHIPPED
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2]), (2, "FedEx", FEDEX[2])], 0, 0)}
+    assert in_commerce(world, number) == [(3, 3, 0, 0, 0)]
+
+
+def test_shipped_in_commerce_in_two_parcels_with_a_late_track(world):
+    number = place(world, 3)
+    sku = first_skus(world, 1)[0]
+    world.commerce.ship(number, {sku: 1}, [UPS])
+    late = world.commerce.ship(number, {sku: 2}, [])
+    world.settle()
+    assert world.problems(number) == ["Waiting for tracking: add a tracking number to the shipment."]
+    world.commerce.add_track(late, *FEDEX)
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2]), (2, "FedEx", FEDEX[2])], 0, 0)}
+    assert world.problems(number) == []
+
+
+def test_an_unmapped_carrier_waits_and_goes_out_once_it_is_mapped(world):
+    number = place(world, 1)
+    world.commerce.ship(number, None, [("custom", "Colissimo", "6A12345678901")])
+    world.settle()
+    assert world.problems(number) == [
+        "Waiting for a carrier: map the shipment's carrier in the settings, or choose one here."
+    ]
+    world.map_carrier(title="Colissimo", other_name="Colissimo", tracking_url="https://colissimo.example/{number}")
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "Colissimo", "6A12345678901")], 0, 0)}
+
+
+def test_a_track_corrected_in_commerce_is_corrected_at_walmart(world):
+    number = place(world, 1)
+    shipment = world.commerce.ship(number, None, [UPS])
+    world.settle()
+    tracks = world.in_commerce(number)["shipments"][0]["tracks"]
+    world.commerce.remove_track(tracks[0].get("entity_id") or tracks[0]["track_id"])
+    world.commerce.add_track(shipment, *FEDEX)
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "FedEx", FEDEX[2])], 0, 0)}
+
+
+def test_cancelled_whole_on_our_page(world):
+    number = place(world, 2)
+    sku = first_skus(world, 1)[0]
+    before = world.commerce.salable(sku)
+    world.cancel(number, {"1": 2}, Reason.STOCK)
     world.settle()
     order = world.order(number)
-    print(world.problems(number))
-    assert (order.status, order.commerce_number != "", order.has_error) == (Status.OPEN, True, False)
+    assert (order.status, order.commerce_state, order.has_error) == (Status.CANCELED, "canceled", False)
+    assert world.at_walmart(number) == {"1": ([], 2, 0)}
+    assert world.walmart.order(number)["lines"][0]["cancelled"][0]["reason"] == "SELLER_CANCEL_OUT_OF_STOCK"
+    assert in_commerce(world, number) == [(2, 0, 2, 0, 0)]
+    assert world.commerce.salable(sku) == before + 2
+    assert "Cancellation reason: The item is out of stock" in str(world.in_commerce(number)["payment"])
+
+
+def test_one_unit_cancelled_on_our_page_after_another_was_shipped(world):
+    number = place(world, 3)
+    world.ship(number, {"1": 1}, [UPS])
+    world.settle()
+    world.cancel(number, {"1": 1}, Reason.PRICE)
+    world.settle()
+    assert in_commerce(world, number) == [(3, 1, 1, 2, 0)]
+    world.ship(number, {"1": 1}, [FEDEX])
+    world.settle()
+    assert world.order(number).status == Status.SHIPPED
+    assert in_commerce(world, number) == [(3, 2, 1, 2, 0)]
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2]), (1, "FedEx", FEDEX[2])], 1, 0)}
+
+
+def test_cancelled_in_commerce_with_a_reason_typed_as_a_comment(world):
+    number = place(world, 1)
+    world.commerce.comment(number, "Reason: Price or other listing errors.")
+    world.commerce.cancel(number)
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([], 1, 0)}
+    assert world.walmart.order(number)["lines"][0]["cancelled"][0]["reason"] == "SELLER_CANCEL_PRICING_ERROR"
+
+
+def test_cancelled_in_commerce_without_a_reason_asks_for_it(world):
+    number = place(world, 1)
+    world.commerce.cancel(number)
+    world.settle()
+    assert world.problems(number) == ["Canceled in Commerce without a reason: choose one, Walmart requires it."]
+    assert world.at_walmart(number) == {"1": ([], 0, 1)}
+    world.commerce.comment(number, "the item is out of stock")
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([], 1, 0)}
+    assert world.order(number).status == Status.CANCELED
+
+
+def test_partly_shipped_in_commerce_then_cancelled_there(world):
+    number = place(world, 3)
+    sku = first_skus(world, 1)[0]
+    world.commerce.ship(number, {sku: 1}, [UPS])
+    world.commerce.comment(number, "item out of stock")
+    world.commerce.cancel(number)
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2])], 2, 0)}
+    assert world.order(number).status == Status.SHIPPED
+
+
+def test_walmart_cancels_a_unit_and_commerce_follows(world):
+    number = place(world, 3, 1)
+    world.walmart.cancel_at_walmart(number, [("1", 1)], "Auto-cancelled due to expiry")
+    world.settle()
+    assert in_commerce(world, number) == [(3, 0, 1, 2, 0), (1, 0, 0, 1, 0)]
+    assert world.order(number).status == Status.OPEN
+    assert world.problems(number) == []
+
+
+def test_walmart_cancels_an_order_that_is_held_in_commerce(world):
+    number = place(world, 2)
+    world.commerce.hold(number)
+    world.walmart.cancel_at_walmart(number, None, "buyer")
+    world.settle()
+    assert in_commerce(world, number) == [(2, 0, 2, 0, 0)]
+    assert world.order(number).status == Status.CANCELED
+
+
+def test_walmart_cancels_what_was_invoiced_and_partly_shipped(world):
+    number = place(world, 3)
+    sku = first_skus(world, 1)[0]
+    world.commerce.invoice(number)
+    world.commerce.ship(number, {sku: 1}, [UPS])
+    world.settle()
+    stock = world.commerce.salable(sku)
+    world.walmart.cancel_at_walmart(number, [("1", 2)], "auto")
+    world.settle()
+    assert world.problems(number) == []
+    assert in_commerce(world, number)[0][3:] == (3, 2)
+    assert world.commerce.salable(sku) == stock + 2
+
+
+def test_walmart_cancels_what_the_warehouse_ships_shown_as_an_error(world):
+    number = place(world, 1)
+    world.commerce.ship(number, None, [UPS])
+    world.walmart.cancel_at_walmart(number, None, "auto")
+    world.settle()
+    order = world.order(number)
+    assert order.has_error
+    assert any("1 shipped and 1 canceled, but only 1 ordered" in problem for problem in world.problems(number))
+
+
+def test_a_buyers_request_holds_what_has_not_left(world):
+    number = place(world, 2)
+    world.walmart.buyer_requests_cancel(number)
+    world.commerce.ship(number, {first_skus(world, 1)[0]: 1}, [UPS])
+    world.settle()
     assert world.at_walmart(number) == {"1": ([], 0, 2)}
+    order = world.order(number)
+    assert order.needs_action
+    world.send_anyway(order.shipments.get())
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2])], 0, 1)}
 
 
-def sku(world, index=0):
-    return world.commerce.products()[index]["sku"]
+def test_the_buyers_request_is_the_reason_that_is_sent(world):
+    number = place(world, 1)
+    world.walmart.buyer_requests_cancel(number)
+    world.settle()
+    world.cancel(number, {"1": 1}, Reason.BUYER)
+    world.settle()
+    reason = world.walmart.order(number)["lines"][0]["cancelled"][0]["reason"]
+    assert reason == "CUSTOMER_REQUESTED_SELLER_TO_CANCEL"
+    assert world.order(number).status == Status.CANCELED
+
+
+def test_a_shipment_made_in_seller_center_is_made_in_commerce_too(world):
+    number = place(world, 2)
+    world.walmart.ship_elsewhere(number, lines=[("1", 1)], carrier="UPS", number=UPS[2])
+    world.settle()
+    assert in_commerce(world, number) == [(2, 1, 0, 0, 0)]
+    assert world.order(number).status == Status.PARTIALLY_SHIPPED
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2])], 0, 1)}
+
+
+def test_an_edit_in_the_admin_is_followed(world):
+    number = place(world, 3)
+    sku = first_skus(world, 1)[0]
+    world.commerce.comment(number, "item out of stock")
+    world.commerce.edit(number, {sku: 2})
+    world.settle()
+    order = world.order(number)
+    assert order.commerce_number.endswith("-1")
+    assert world.at_walmart(number) == {"1": ([], 1, 2)}
+    world.ship(number, {"1": 2}, [UPS])
+    world.settle()
+    assert world.order(number).status == Status.SHIPPED
+
+
+def test_a_reorder_in_the_admin_is_not_mistaken_for_an_edit(world):
+    number = place(world, 1)
+    before = world.order(number).commerce_number
+    world.commerce.reorder(number)
+    world.settle()
+    assert world.order(number).commerce_number == before
+    assert world.at_walmart(number) == {"1": ([], 0, 1)}
+
+
+def test_wfs_orders_are_shown_only(world):
+    number = world.walmart.place_shape("wfs", [(first_skus(world, 1)[0], "Item", "9.99")])
+    world.settle()
+    assert world.order(number).read_only
+    assert world.problems(number) == ["Fulfilled by Walmart: shown only, nothing is sent."]
+    assert world.commerce.orders() == []
+
+
+def test_an_unknown_sku_waits_and_goes_on_by_itself(world):
+    number = world.walmart.place_order(lines=[{"sku": "NOT-YET", "quantity": 1, "price": "5.00"}])
+    world.settle()
+    order = world.order(number)
+    assert (order.commerce_number, order.needs_action) == ("", True)
+    world.commerce.add_product("NOT-YET", "New", "5.00")
+    world.settle()
+    assert world.order(number).commerce_number
+    assert world.problems(number) == []
+
+
+def test_an_order_partly_handled_elsewhere_is_adopted_as_it_is(world):
+    skus = first_skus(world, 1)
+    number = world.walmart.place_order(lines=[{"sku": skus[0], "quantity": 4, "price": "2.50"}])
+    world.walmart.ship_elsewhere(number, lines=[("1", 1)], carrier="UPS", number=UPS[2])
+    world.walmart.cancel_at_walmart(number, [("1", 1)], "Seller Center")
+    world.settle()
+    assert in_commerce(world, number) == [(2, 0, 0, 0, 0)]
+    assert world.order(number).status == Status.PARTIALLY_SHIPPED
+    world.ship(number, {"1": 2}, [FEDEX])
+    world.settle()
+    assert world.order(number).status == Status.SHIPPED
+    assert in_commerce(world, number) == [(2, 2, 0, 0, 0)]
+
+
+def test_lines_of_one_sku_share_an_item_and_are_shipped_in_line_order(world):
+    sku = first_skus(world, 1)[0]
+    number = world.walmart.place_order(lines=[{"sku": sku, "quantity": 1, "price": "3.33"} for _ in range(3)])
+    world.settle()
+    assert in_commerce(world, number) == [(3, 0, 0, 0, 0)]
+    world.commerce.ship(number, {sku: 2}, [UPS])
+    world.settle()
+    assert world.at_walmart(number) == {
+        "1": ([(1, "UPS", UPS[2])], 0, 0),
+        "2": ([(1, "UPS", UPS[2])], 0, 0),
+        "3": ([], 0, 1),
+    }
+
+
+def test_every_shape_of_order_ends_to_the_cent(world):
+    catalogue = [
+        (product["sku"], product["name"], str(product["price"]))
+        for product in world.commerce.products()
+        if product.get("status", 1) == 1 and product.get("type_id", "simple") == "simple"
+    ][:6]
+    numbers = {shape: world.walmart.place_shape(shape, catalogue) for shape in world.walmart.shapes()}
+    world.settle()
+    for shape, number in numbers.items():
+        order = world.order(number)
+        if order.commerce_order_id:
+            assert order.commerce_total == order.total, shape
+            assert not order.has_error, (shape, world.problems(number))
+        else:
+            assert shape in ("wfs", "unknown_sku", "out_of_stock_sku"), (shape, world.problems(number))

@@ -11,6 +11,7 @@ from channel_manager.orders import actions, onboarding
 from channel_manager.orders.models import PurchaseOrder, Treatment
 from channel_manager.ports.messages import Reason, StoreView, Track
 from channel_manager.stores.actions import connect
+from channel_manager.stores.models import CarrierRule
 from channel_manager.sync import delivery, pulls, sql
 from channel_manager.worker.kinds import KINDS
 from channel_manager.worker.streams import STREAMS
@@ -142,3 +143,10 @@ class World:
 
     def problems(self, number):
         return [detail["template"] % detail["values"] for detail in self.order(number).details]
+
+    def map_carrier(self, **rule):
+        CarrierRule.objects.create(store=self.store, **rule)
+        actions.carriers_changed(self.store)
+
+    def send_anyway(self, shipment):
+        actions.send_anyway(shipment, by=self.alice, at=datetime.now(UTC))

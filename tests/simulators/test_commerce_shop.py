@@ -52,6 +52,14 @@ def test_stock_reads(alice):
     assert (len(export["items"]), export["total_count"]) == (2, 2)
 
 
+def test_salable_questions_for_many(alice):
+    found = alice.get("inventory/are-products-salable", "skus%5B0%5D=WHISK-11&skus%5B1%5D=JAR-SOLD-OUT&stockId=1")
+    assert [(row["sku"], row["salable"]) for row in found] == [("WHISK-11", True), ("JAR-SOLD-OUT", False)]
+    asked = "skuRequests%5B0%5D%5Bsku%5D=WHISK-11&skuRequests%5B0%5D%5Bqty%5D=101&stockId=1"
+    (row,) = alice.get("inventory/are-product-salable-for-requested-qty/", asked)
+    assert (row["salable"], len(row["errors"])) == (False, 1)
+
+
 def test_source_items_take_orphans_and_negatives_but_no_unknown_source(alice):
     def write(sku, source, quantity):
         item = {"sku": sku, "source_code": source, "quantity": quantity, "status": 1}

@@ -131,10 +131,13 @@ def request(shipment: Shipment, by: int | None = None) -> None:
 
 
 def request_outside_shipments(order: PurchaseOrder) -> None:
-    """Mirror into Commerce what was shipped elsewhere after the Commerce order was made."""
+    """Mirror into Commerce what was shipped elsewhere, without what had left before the Commerce order was made."""
+    before = {line.pk: line.shipped_before for line in order.lines.all()}
     for shipment in order.shipments.filter(origin=Actor.MARKETPLACE, commerce_shipment_id__isnull=True):
-        if any(row.line.item_id for row in shipment.lines.select_related("line")):
-            request(shipment)
+        for row in shipment.lines.select_related("line"):
+            before[row.line_id] -= row.quantity
+            if before[row.line_id] < 0 and row.line.item_id:
+                request(shipment)
 
 
 def request_track(track: ShipmentTrack, order: PurchaseOrder, by: int | None) -> None:

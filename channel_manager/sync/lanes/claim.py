@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,25 +21,25 @@ log = logging.getLogger(__name__)
 HEADS = """
     SELECT operation.id FROM sync_operation operation
     WHERE store_id = %(store)s AND platform = %(platform)s AND family = %(family)s AND state = 'waiting'
-      AND due_at <= now() AND kind = ANY(%(kinds)s) AND (requested_by_id IS NULL) = {ordinary}
+      AND due_at <= now() AND kind = ANY(%(kinds)s) AND requested_by_id IS {asked}
       AND (NOT in_order OR NOT EXISTS (
           SELECT 1 FROM sync_operation other
           WHERE other.subject = operation.subject AND other.platform = operation.platform
             AND other.store_id = operation.store_id AND other.in_order AND other.id <> operation.id
+            AND other.state IN ('waiting', 'sending')
             AND (other.state = 'sending' OR other.state = 'waiting' AND other.id < operation.id)))
     ORDER BY priority, id LIMIT {limit}
     FOR UPDATE OF operation SKIP LOCKED
 """
-ASKED = HEADS.format(ordinary="false", limit="%(total)s")
-ORDINARY = HEADS.format(ordinary="true", limit="least(%(ordinary)s, (SELECT %(total)s - count(*) FROM asked))")
+ASKED = HEADS.format(asked="NOT NULL", limit="%(total)s")
+ORDINARY = HEADS.format(asked="NULL", limit="least(%(ordinary)s, (SELECT %(total)s - count(*) FROM asked))")
 CLAIM = f"""
     WITH asked AS ({ASKED}),
     ordinary AS ({ORDINARY}),
     claimed AS (
         UPDATE sync_operation operation
         SET state = 'sending', attempt = attempt + 1, lease_until = clock_timestamp() + %(lease)s
-        FROM (SELECT id FROM asked UNION ALL SELECT id FROM ordinary) head
-        WHERE operation.id = head.id
+        WHERE operation.id = ANY(ARRAY(SELECT id FROM asked UNION ALL SELECT id FROM ordinary))
         RETURNING operation.*),
     written AS (
         INSERT INTO sync_attempt (operation_id, number, started_at) SELECT id, attempt, now() FROM claimed)
@@ -63,12 +63,16 @@ EXPIRED = """
 """
 RELEASE = """
     WITH released AS (
-        UPDATE sync_operation operation SET state = 'waiting', ambiguous = true, lease_until = NULL, due_at = now()
-        FROM jsonb_to_recordset(%s::jsonb) AS mine (id bigint, attempt integer)
+        UPDATE sync_operation operation
+        SET state = 'waiting', ambiguous = ambiguous OR begun, lease_until = NULL, due_at = now()
+        FROM jsonb_to_recordset(%s::jsonb) AS mine (id bigint, attempt integer, begun boolean)
         WHERE operation.id = mine.id AND operation.attempt = mine.attempt AND operation.state = 'sending'
-        RETURNING operation.id, operation.attempt)
+        RETURNING operation.id, operation.attempt, begun),
+    unsent AS (
+        DELETE FROM sync_attempt attempt USING released
+        WHERE attempt.operation_id = released.id AND attempt.number = released.attempt AND NOT begun)
     UPDATE sync_attempt attempt SET outcome = 'lost', finished_at = now()
-    FROM released WHERE attempt.operation_id = released.id AND attempt.number = released.attempt
+    FROM released WHERE attempt.operation_id = released.id AND attempt.number = released.attempt AND begun
 """
 END = """
     WITH ended AS (
@@ -132,9 +136,10 @@ def free_expired(lane: LaneKey | None = None) -> int:
     return sql.execute(EXPIRED, where)
 
 
-def release(claims: Iterable[Claim]) -> None:
-    """Give back what was being sent when the worker had to stop: it may have been executed."""
-    sql.execute(RELEASE, [sql.json([{"id": claim.id, "attempt": claim.attempt} for claim in claims])])
+def release(claims: Sequence[tuple[Claim, bool]]) -> None:
+    """Give back what was claimed and not answered. What was begun (True) may have been executed; the rest was not."""
+    mine = [{"id": claim.id, "attempt": claim.attempt, "begun": begun} for claim, begun in claims]
+    sql.execute(RELEASE, [sql.json(mine)])
 
 
 def _claimed(row: sql.Row, kinds: Mapping[str, OperationKind]) -> Claimed:

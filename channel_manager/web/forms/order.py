@@ -4,7 +4,7 @@ marker of its own, so that sending it twice does it once.
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.forms import BoundField
@@ -38,11 +38,16 @@ class VersionedForm(forms.Form):
 
     @property
     def carried_marker(self) -> UUID:
-        """The marker the page came with; a page without one gets the new one."""
+        """What the page came with; a page without one gets the new one."""
         try:
-            return UUID(str(self.data.get(self.add_prefix("marker"), "")))
+            return UUID(str(self.data.get("marker", "")))
         except ValueError:
             return self.fresh_marker
+
+    @property
+    def mark(self) -> UUID:
+        """Names what this form asks for: its own for every order, whatever a page says."""
+        return uuid5(self.carried_marker, self.order.subject)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -123,7 +128,7 @@ class CancellationForm(QuantitiesForm):
         return {
             "quantities": self.quantities(),
             "reason": Reason(self.cleaned_data["reason"]),
-            "marker": self.carried_marker,
+            "marker": self.mark,
         }
 
 

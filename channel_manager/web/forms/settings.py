@@ -14,7 +14,7 @@ from channel_manager.stores.models import CarrierRule, OrderRules
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
-class CarrierRuleForm(forms.ModelForm[CarrierRule]):
+class CarrierRuleForm(forms.ModelForm):  # type: ignore[type-arg] # takes no parameter at run time
     """`carriers` are the marketplace's own."""
 
     class Meta:
@@ -55,7 +55,7 @@ class CarrierRuleForm(forms.ModelForm[CarrierRule]):
             self.add_error("tracking_url", _("Walmart needs a web address that holds {number}."))
 
 
-class OrderRulesForm(forms.ModelForm[OrderRules]):
+class OrderRulesForm(forms.ModelForm):  # type: ignore[type-arg] # as above
     class Meta:
         model = OrderRules
         fields = [
@@ -76,7 +76,7 @@ class OrderRulesForm(forms.ModelForm[OrderRules]):
 
 
 class ConfirmationForm(forms.Form):
-    """From when orders are taken, in the viewer's time zone, and what becomes of older open ones (product.md, rule 9)."""
+    """From when orders are taken, in the viewer's time zone, and what becomes of older open ones."""
 
     orders_from = forms.DateTimeField(
         label=gettext_lazy("Take orders placed since"),

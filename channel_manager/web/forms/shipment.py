@@ -108,7 +108,7 @@ class ShipmentForm(QuantitiesForm):
             "comment": self.cleaned_data["comment"],
             "source_code": self.cleaned_data["source_code"],
             "override": self.cleaned_data.get("override", False),
-            "marker": self.carried_marker,
+            "marker": self.mark,
         }
 
     def _track_count(self) -> int:

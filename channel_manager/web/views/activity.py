@@ -24,23 +24,16 @@ def operations(request: HttpRequest, store_id: int) -> HttpResponse:
     store = access.store(request, store_id)
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     before = request.GET.get("before", "")
-    wanted = {
-        "state": state if state in State.values else "",
-        "kind": kind if kind in labels.KINDS else "",
-        "before": int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None,
-    }
-    page = queries.operations_page(
-        [store.pk],
-        states=[wanted["state"]] if wanted["state"] else [],
-        kind=wanted["kind"],
-        before=wanted["before"],
-    )
+    states = [state] if state in State.values else []
+    kind = kind if kind in labels.KINDS else ""
+    position = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+    page = queries.operations_page([store.pk], states=states, kind=kind, before=position)
     context = {
         "store": store,
         "operations": page.operations,
         "following": page.next_before,
         "orders": named_by(store.pk, [operation.subject for operation in page.operations]),
-        "wanted": wanted,
+        "wanted": {"state": "".join(states), "kind": kind, "before": position},
         "states": State.choices,
         "kinds": labels.KINDS,
     }

@@ -21,7 +21,7 @@ def cancellation(request: HttpRequest, store_id: int, order_id: int) -> HttpResp
     order = access.order(request, store_id, order_id)
     access.require_act(request, order.store)
     form = CancellationForm(request.POST or None, order=order, rows=order_lines(order))
-    if form.is_bound and cancelled_with(order, form.carried_marker):
+    if form.is_bound and cancelled_with(order, form.mark):
         return _sent(request, order)
     if form.is_valid():
         try:

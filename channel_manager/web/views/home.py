@@ -14,8 +14,8 @@ from channel_manager.web.health import healths
 def home(request: HttpRequest) -> HttpResponse:
     stores = list(access.stores(request))
     ids = [store.pk for store in stores]
-    counts, healths = card_counts(ids, timezone.now()), healths(ids)
-    rows = [{"store": store, "counts": counts[store.pk], "health": healths[store.pk]} for store in stores]
+    counts, health = card_counts(ids, timezone.now()), healths(ids)
+    rows = [{"store": store, "counts": counts[store.pk], "health": health[store.pk]} for store in stores]
     return render(request, "home.html", {"rows": rows})
 
 

@@ -46,10 +46,10 @@ def commerce_order(request: HttpRequest, store_id: int, order_id: int) -> HttpRe
 
 
 def decide(request: HttpRequest, order: PurchaseOrder, action: Callable[[], object], done: str) -> HttpResponse:
-    """A decision of one button: do it, unless the order has changed since the page was shown, and say what came of it."""
+    """A decision of one button: do it, unless the order changed since the page was shown, and say what came of it."""
     form = ConfirmedForm(request.POST, order=order)
     if not form.is_valid():
-        messages.error(request, " ".join(form.non_field_errors()))
+        messages.error(request, " ".join(str(error) for error in form.non_field_errors()))
         return redirect("order", order.store_id, order.pk)
     try:
         action()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from channel_manager.accounts.permissions import may_configure
+from channel_manager.orders.actions import carriers_changed
 from channel_manager.stores.models import CarrierRule, OrderRules, Store
 from channel_manager.web import access, links
 from channel_manager.web.forms.settings import CarrierRuleForm, OrderRulesForm
@@ -62,6 +63,7 @@ def _carrier_form(request: HttpRequest, store: Store, rule: CarrierRule) -> Http
     form = CarrierRuleForm(request.POST or None, instance=rule, carriers=links.carriers(store))
     if form.is_valid():
         form.save()
+        carriers_changed(store)
         messages.success(request, _("The rule is saved."))
         return redirect("carriers", store.pk)
     context = {"store": store, "form": form, "rule": rule}

@@ -12,8 +12,8 @@ from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import Treatment
 from channel_manager.orders.queries import undecided
 from channel_manager.web import access
-from channel_manager.web.forms.settings import ConfirmationForm
 from channel_manager.web.formats import words
+from channel_manager.web.forms.settings import ConfirmationForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

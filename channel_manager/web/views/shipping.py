@@ -21,7 +21,7 @@ def shipment(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse
     order = access.order(request, store_id, order_id)
     access.require_act(request, order.store)
     form = ShipmentForm(request.POST or None, order=order, rows=order_lines(order))
-    if form.is_bound and shipped_with(order, form.carried_marker):
+    if form.is_bound and shipped_with(order, form.mark):
         return _sent(request, order)
     if form.is_bound and not form.adds_track and form.is_valid():
         try:

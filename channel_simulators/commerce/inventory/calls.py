@@ -9,8 +9,15 @@ from channel_simulators.commerce.inventory import stock
 from channel_simulators.commerce.store.columns import Row, number
 from channel_simulators.commerce.store.state import Product, Source, find_product, plain
 from channel_simulators.commerce.store.transaction import find_source_item
-from channel_simulators.commerce.wire import bodies, search
-from channel_simulators.commerce.wire.errors import ApiError, PhpError, no_such, required, unsupported
+from channel_simulators.commerce.wire import bodies, query, search
+from channel_simulators.commerce.wire.errors import (
+    QUANTITY_UNAVAILABLE,
+    ApiError,
+    PhpError,
+    no_such,
+    required,
+    unsupported,
+)
 
 Json = dict[str, Any]
 
@@ -133,6 +140,24 @@ def is_salable(call: Call) -> bool:
     _check_stock(call)
     product = find_product(call.state, call.path["sku"])
     return product is not None and product.enabled and stock.salable(call.state, product.sku) > 0
+
+
+def are_salable(call: Call) -> list[Json]:
+    return [
+        {"sku": sku, "stock_id": stock.STOCK_ID, "salable": stock.salable(call.state, sku) > 0}
+        for sku in query.values(call.query.get("skus"))
+    ]
+
+
+def are_salable_for_quantity(call: Call) -> list[Json]:
+    return [_requested(call, asked) for asked in query.values(call.query.get("skuRequests"))]
+
+
+def _requested(call: Call, asked: Json) -> Json:
+    enough = stock.salable(call.state, asked["sku"]) >= number(asked.get("qty") or 0)
+    error = {"code": "is_salable_with_reservations-not_enough_qty", "message": QUANTITY_UNAVAILABLE}
+    errors = [] if enough else [error]
+    return {"sku": asked["sku"], "stock_id": stock.STOCK_ID, "salable": enough, "errors": errors}
 
 
 def export_salable(call: Call) -> Json:

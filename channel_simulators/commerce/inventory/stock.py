@@ -33,8 +33,7 @@ def salable(state: State, sku: str) -> Decimal:
     held = [item.quantity for item in stock_items(state, sku) if item.status == 1]
     if not held:
         return Decimal(0)
-    reserved = (reservation.quantity for reservation in state.reservations if key(reservation.sku) == key(sku))
-    return sum(held, Decimal(0)) + sum(reserved, Decimal(0))
+    return sum(held, Decimal(0)) + state.reserved.get(key(sku), Decimal(0))
 
 
 def in_stock(state: State, product: Product) -> bool:

@@ -31,6 +31,10 @@ def answer(
     return {"items": items, "search_criteria": criteria.echo(), "total_count": found.total}
 
 
+def _same(row: Row) -> Row:
+    return row
+
+
 def _order_row(order: Order) -> Row:
     return order.row
 
@@ -49,7 +53,7 @@ def order(call: Call) -> Json:
 
 def order_items(call: Call) -> Json:
     rows = [item for order in call.state.orders.values() for item in order.items]
-    return answer(call, rows, dict, columns.ITEM, rendering.item)
+    return answer(call, rows, _same, columns.ITEM, rendering.item)
 
 
 def order_item(call: Call) -> Json:

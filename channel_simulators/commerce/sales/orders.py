@@ -52,7 +52,8 @@ def _patch(tx: Transaction, order: Order, entity: Row) -> None:
     """Only the columns sent are written; the payment's additional information is replaced whole."""
     values = clean(columns.ORDER, {name: value for name, value in entity.items() if name != "updated_at"})
     flipped = states.flip(clean(columns.ORDER, entity), _partial_items(entity)) if _is_flipping(entity) else None
-    _refuse_taken_number(tx, {**order.row, **values}, order.id)
+    if any(values.get(name, order.row[name]) != order.row[name] for name in ("increment_id", "store_id")):
+        _refuse_taken_number(tx, {**order.row, **values}, order.id)
     order.row |= values
     for given in entity.get("items") or []:
         _patch_item(tx, order, given)

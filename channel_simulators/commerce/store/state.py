@@ -173,11 +173,21 @@ class State:
     stock_sources: list[str] = field(default_factory=lambda: ["default"])  # of stock 1, by priority
     source_items: list[SourceItem] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
+    reserved: dict[str, Decimal] = field(default_factory=dict)  # their sums, by `key` of the SKU
     mails: list[Mail] = field(default_factory=list)
     integration: Integration = field(default_factory=Integration)
     options: Options = field(default_factory=Options)
     counters: dict[str, int] = field(default_factory=dict)
     clock_offset: float = 0  # seconds
+
+    def __post_init__(self) -> None:
+        self.reserved = {}
+        for reservation in self.reservations:
+            self.count(reservation)
+
+    def count(self, reservation: Reservation) -> None:
+        sku = key(reservation.sku)
+        self.reserved[sku] = self.reserved.get(sku, Decimal(0)) + reservation.quantity
 
     def next(self, name: str) -> int:
         """A number never given before under this name; not given back when the request fails, as in MySQL."""

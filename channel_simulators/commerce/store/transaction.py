@@ -100,7 +100,9 @@ class Transaction:
         for (kind, entity_id), document in self._documents.items():
             self.state.documents(kind)[entity_id] = document
         self.state.carts.update(self._carts)
-        self.state.reservations.extend(self._reservations)
+        for reservation in self._reservations:
+            self.state.reservations.append(reservation)
+            self.state.count(reservation)
         self.state.mails.extend(self._mails)
         for move in self._moves:
             self._apply(move)

@@ -33,8 +33,8 @@ class Nonces:
 
     def spend(self, nonce: str, now: float) -> bool:
         """False if it was used before."""
-        for old in [n for n, at in self.used.items() if at < now - NONCE_LIFE]:
-            del self.used[old]
+        while self.used and next(iter(self.used.values())) < now - NONCE_LIFE:  # oldest first
+            del self.used[next(iter(self.used))]
         if nonce in self.used:
             return False
         self.used[nonce] = now

@@ -4,7 +4,9 @@ import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from channel_manager.accounts.models import Membership, Role, User
@@ -32,11 +34,15 @@ PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 
 
+@cache
+def _hashed(password):
+    """Hashing is slow by design: once for all tests."""
+    return make_password(password)
+
+
 def user(name="alice", *, store=None, role=Role.OPERATOR, **facts):
     """A person with a role on a store, or on none."""
-    found = User(username=name, **facts)
-    found.set_password(PASSWORD)
-    found.save()
+    found = User.objects.create(username=name, password=_hashed(PASSWORD), **facts)
     if store:
         Membership.objects.create(user=found, store=store, role=role)
     return found

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from sync_toys import KINDS, Label, Loose, Note, Prepared, Shop, Steps, Unapplied, forget_jobs, jobs
 
@@ -433,3 +434,12 @@ def test_a_long_run_ends_and_wakes_itself(world):
     world.deliver(longest=timedelta(seconds=-1))
     assert world.marketplace.calls == []
     assert jobs() == [f"deliver:{world.lane()}"]
+
+
+def test_what_a_person_asked_goes_first(world):
+    alice = get_user_model().objects.create(username="alice")
+    for number in range(4):
+        world.ask(subject=f"order:{number}")
+    world.ask(subject="order:99", by=alice.id)
+    world.deliver(concurrency=1)
+    assert world.marketplace.calls[0] == "order:99"

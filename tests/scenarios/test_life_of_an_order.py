@@ -1,7 +1,12 @@
 """The whole life: received, created, acknowledged, shipped in parts, cancelled, seen the same on both sides."""
 
-from channel_manager.orders.models import Status
+import pytest
+
+from channel_manager.orders.models import PurchaseOrder, Status
 from channel_manager.ports.messages import Reason
+from channel_manager.sync.models import SyncOperation
+
+pytestmark = pytest.mark.usefixtures("exchanges")
 
 UPS = ("ups", "United Parcel Service", "1Z999AA10123456784")
 FEDEX = ("fedex", "Federal Express", "794644790132")
@@ -307,3 +312,112 @@ def test_every_shape_of_order_ends_to_the_cent(world):
             assert not order.has_error, (shape, world.problems(number))
         else:
             assert shape in ("wfs", "unknown_sku", "out_of_stock_sku"), (shape, world.problems(number))
+
+
+def forget(number):
+    """As if our own record had been lost or restored from an old backup."""
+    order = PurchaseOrder.objects.get(number=number)
+    SyncOperation.objects.filter(subject=order.subject).delete()
+    order.delete()
+
+
+def test_an_order_that_commerce_has_already_is_adopted(world):
+    number = place(world, 2)
+    before = world.order(number).commerce_number
+    forget(number)
+    world.settle()
+    assert len(world.commerce.orders()) == 1
+    assert world.order(number).commerce_number == before
+    world.ship(number, {"1": 2}, [UPS])
+    world.settle()
+    assert in_commerce(world, number) == [(2, 2, 0, 0, 0)]
+
+
+def test_adopting_follows_an_edited_order_to_its_child(world):
+    number = place(world, 3)
+    world.commerce.edit(number, {first_skus(world, 1)[0]: 3})
+    world.settle()
+    child = world.order(number).commerce_number
+    forget(number)
+    world.settle()
+    assert world.order(number).commerce_number == child
+    assert len(world.commerce.orders()) == 2
+
+
+def test_a_unit_that_was_edited_away_without_a_reason_asks_for_it(world):
+    number = place(world, 2)
+    world.commerce.edit(number, {first_skus(world, 1)[0]: 1})
+    world.settle()
+    assert world.problems(number) == ["Canceled in Commerce without a reason: choose one, Walmart requires it."]
+    assert world.at_walmart(number) == {"1": ([], 0, 2)}
+    assert world.order(number).commerce_total == world.order(number).total / 2
+
+
+def test_an_edit_that_adds_units_is_an_error_that_says_what_to_do(world):
+    number = place(world, 1)
+    world.commerce.edit(number, {first_skus(world, 1)[0]: 5})
+    world.settle()
+    assert "now has more of" in world.problems(number)[0]
+    assert world.at_walmart(number) == {"1": ([], 0, 1)}
+
+
+def test_walmart_cancels_while_the_order_is_being_created(world):
+    world.commerce.faults_add("lost_reply", method="PUT", path=r"/carts/\d+/order")
+    sku = first_skus(world, 1)[0]
+    before = world.commerce.salable(sku)
+    number = world.walmart.place_order(lines=[{"sku": sku, "quantity": 3, "price": "9.99"}])
+    world.turn()
+    world.walmart.cancel_at_walmart(number, [("1", 2)], "buyer")
+    world.settle()
+    assert in_commerce(world, number) == [(3, 0, 2, 1, 0)]
+    assert world.commerce.salable(sku) == before - 1
+    assert world.problems(number) == []
+
+
+def test_cancelled_before_it_could_be_created_needs_no_commerce_order(world):
+    number = world.walmart.place_order(lines=[{"sku": "NOT-YET", "quantity": 1, "price": "5.00"}])
+    world.settle()
+    world.cancel(number, {"1": 1}, Reason.STOCK)
+    world.settle()
+    assert world.order(number).status == Status.CANCELED
+    assert world.problems(number) == []
+    assert world.commerce.orders() == []
+
+
+def test_a_refused_parcel_is_shown_and_never_blocks_the_next(world):
+    number = place(world, 2)
+    world.walmart.faults_add("status_before", method="POST", path="/shipping", status=400)
+    world.ship(number, {"1": 1}, [UPS])
+    world.ship(number, {"1": 1}, [FEDEX])
+    world.settle()
+    assert world.order(number).has_error
+    assert world.at_walmart(number) == {"1": ([(1, "FedEx", FEDEX[2])], 0, 1)}
+    failed = SyncOperation.objects.get(state="failed")
+    world.retry(failed.pk)
+    world.settle()
+    assert not world.order(number).has_error
+    assert world.at_walmart(number) == {"1": ([(1, "FedEx", FEDEX[2]), (1, "UPS", UPS[2])], 0, 0)}
+
+
+def test_refused_credentials_pause_one_side_and_resume_by_themselves(world):
+    world.commerce.set_acl([])
+    number = world.walmart.place_order(lines=[{"sku": first_skus(world, 1)[0], "quantity": 1, "price": "9.99"}])
+    world.settle()
+    assert world.order(number).commerce_number == ""
+    world.commerce.set_acl(None)
+    world.settle()
+    assert world.order(number).commerce_number
+    assert world.walmart.order(number)["lines"][0]["acknowledged"] == 1
+
+
+def test_an_order_finished_elsewhere_gets_a_commerce_order_only_when_asked(world):
+    sku = first_skus(world, 1)[0]
+    number = world.walmart.place_order(lines=[{"sku": sku, "quantity": 2, "price": "9.99"}])
+    world.walmart.ship_elsewhere(number, lines=[("1", 1)], carrier="UPS", number=UPS[2])
+    world.walmart.cancel_at_walmart(number, [("1", 1)], "Seller Center")
+    world.settle()
+    assert world.commerce.orders() == []
+    world.create_in_commerce(number)
+    world.settle()
+    assert in_commerce(world, number) == [(2, 1, 1, 1, 0)]
+    assert world.problems(number) == []

@@ -67,6 +67,10 @@ class World:
         waiting = sql.rows("SELECT kind, state, error FROM sync_operation WHERE state IN ('waiting', 'sending')")
         assert all(row["kind"] == "acknowledge" or row["error"] for row in waiting), waiting
 
+    def turn(self):
+        """One round of pulls and deliveries; nothing that waits for later is hurried."""
+        async_to_sync(self._turn)()
+
     async def _turn(self):
         try:
             for name, stream in STREAMS.items():
@@ -150,3 +154,9 @@ class World:
 
     def send_anyway(self, shipment):
         actions.send_anyway(shipment, by=self.alice, at=datetime.now(UTC))
+
+    def retry(self, operation_id):
+        actions.retry(operation_id, by=self.alice, at=datetime.now(UTC))
+
+    def create_in_commerce(self, number):
+        actions.create_in_commerce(self.order(number), by=self.alice, at=datetime.now(UTC))

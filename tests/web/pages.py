@@ -34,7 +34,9 @@ def row_numbers(response):
 
 def cards(response):
     """Counts by card."""
-    found = re.findall(r'<a class="(\w+)[^"]*" href="[^"]*"[^>]*>\s*<strong>([\d,+]+)</strong>', response.content.decode())
+    found = re.findall(
+        r'<a class="(\w+)[^"]*" href="[^"]*"[^>]*>\s*<strong>([\d,+]+)</strong>', response.content.decode()
+    )
     return {name: int(count.replace(",", "").rstrip("+")) for name, count in found}
 
 

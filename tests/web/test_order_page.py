@@ -113,7 +113,9 @@ def test_the_timeline_merges_events_and_tries_newest_first(browser, store, alice
     body = pages.text(open_page(browser, order))
 
     timeline = body[body.index("Timeline") : body.index("About") if "About" in body else None]
-    places = [timeline.index(words) for words in ("Shipped 2 units.", "Acknowledge at Walmart", "Received from Walmart.")]
+    places = [
+        timeline.index(words) for words in ("Shipped 2 units.", "Acknowledge at Walmart", "Received from Walmart.")
+    ]
     assert places == sorted(places)
     assert "Person: alice" in timeline
     assert "POST https://walmart.example/v3/orders/1/shipping 400 12 ms" in timeline

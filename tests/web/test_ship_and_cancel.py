@@ -103,6 +103,7 @@ def test_another_row_for_a_parcel_is_added_without_sending(ship):
     assert pages.value(answer, "track-0-number") == PARCEL["track-0-number"]
     assert pages.value(answer, "track-1-number") == ""
     assert pages.value(answer, "tracks") == "2"
+    assert "Enter the tracking number" not in pages.text(answer)
     assert not Shipment.objects.exists()
 
 

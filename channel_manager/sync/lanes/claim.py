@@ -45,7 +45,7 @@ CLAIM = f"""
         INSERT INTO sync_attempt (operation_id, number, started_at) SELECT id, attempt, now() FROM claimed)
     SELECT id, store_id, kind, subject, payload, progress, attempt, ambiguous, deadline, failures, result,
            now() AS claimed_at
-    FROM claimed ORDER BY priority, id
+    FROM claimed ORDER BY requested_by_id IS NULL, priority, id
 """  # noqa: S608 - composed of constants
 EXPIRED = """
     WITH expired AS (

@@ -2,7 +2,7 @@
 marker of its own, so that sending it twice does it once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -31,6 +31,7 @@ class VersionedForm(forms.Form):
         super().__init__(data, **options)
         self.order = order
         self.fresh_marker = uuid4()
+        self.sent: Mapping[str, Any] = data or {}
 
     @property
     def current_version(self) -> str:
@@ -40,7 +41,7 @@ class VersionedForm(forms.Form):
     def carried_marker(self) -> UUID:
         """What the page came with; a page without one gets the new one."""
         try:
-            return UUID(str(self.data.get("marker", "")))
+            return UUID(str(self.sent.get("marker", "")))
         except ValueError:
             return self.fresh_marker
 

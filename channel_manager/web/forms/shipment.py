@@ -80,16 +80,16 @@ class ShipmentForm(QuantitiesForm):
     )
 
     def __init__(self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], **options: Any) -> None:
-        super().__init__(data, order=order, rows=rows, **options)
+        """A press on the button for one more row shows the form again as it is, unchecked."""
+        adds_track = data is not None and "add_track" in data
+        typed = data.dict() if adds_track else {}
+        super().__init__(None if adds_track else data, order=order, rows=rows, initial=typed, **options)
+        self.sent = data or {}
         self.asked = any(row.line.buyer_asked_to_cancel and row.open for row in rows)
         if not self.asked:
             del self.fields["override"]
-        self.tracks = [TrackForm(data, prefix=f"track-{index}") for index in range(self._track_count())]
-
-    @property
-    def adds_track(self) -> bool:
-        """The button that asks for one more row, without sending the form."""
-        return "add_track" in self.data
+        count = min(_count(self.sent.get("tracks", "")) + adds_track, MOST_TRACKS)
+        self.tracks = [_track_form(None if adds_track else data, typed, f"track-{index}") for index in range(count)]
 
     def is_valid(self) -> bool:
         checked = [track.is_valid() for track in self.tracks]
@@ -111,7 +111,12 @@ class ShipmentForm(QuantitiesForm):
             "marker": self.mark,
         }
 
-    def _track_count(self) -> int:
-        typed = str(self.data.get("tracks", "1"))
-        count = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 1
-        return max(1, min(count + self.adds_track, MOST_TRACKS))
+
+def _track_form(data: Any, typed: dict[str, str], prefix: str) -> TrackForm:
+    initial = {name: typed.get(f"{prefix}-{name}", "") for name in TrackForm.base_fields}
+    return TrackForm(data, prefix=prefix, initial=initial)
+
+
+def _count(typed: str) -> int:
+    """How many rows the page had; at least one."""
+    return max(1, int(typed)) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 1

@@ -23,7 +23,7 @@ def shipment(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse
     form = ShipmentForm(request.POST or None, order=order, rows=order_lines(order))
     if form.is_bound and shipped_with(order, form.mark):
         return _sent(request, order)
-    if form.is_bound and not form.adds_track and form.is_valid():
+    if form.is_valid():
         try:
             actions.ship(order, **form.request(), by=access.person(request), at=timezone.now())
         except NotPossible as refusal:
@@ -39,7 +39,7 @@ def tracking(request: HttpRequest, store_id: int, order_id: int, shipment_id: in
     access.require_act(request, order.store)
     shipment = access.shipment(order, shipment_id)
     form = TrackingForm(request.POST or None, order=order)
-    if form.is_bound and form.is_valid():
+    if form.is_valid():
         try:
             actions.add_tracking(shipment, track=form.track(), by=access.person(request), at=timezone.now())
         except NotPossible as refusal:
@@ -72,5 +72,5 @@ def _sent(request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
 def _form_page(
     request: HttpRequest, template: str, form: ShipmentForm | TrackingForm, order: PurchaseOrder, **context: object
 ) -> HttpResponse:
-    status = 422 if form.is_bound and form.errors else 200
+    status = 422 if form.is_bound else 200
     return render(request, template, {"order": order, "store": order.store, "form": form, **context}, status=status)

@@ -1,0 +1,72 @@
+"""The one place where commands touch the configuration. Django is loaded here, never by importing a command."""
+
+import os
+from pathlib import Path
+
+import django
+
+from channel_manager.cli.endings import Code, Stop
+from channel_manager.config import environment
+from channel_manager.config.database import check_version, embedded
+from channel_manager.config.postgres import wait_until_stopped
+
+SETTINGS = "channel_manager.config.settings"
+WSGI = "channel_manager.config.wsgi:application"
+
+
+def open_database(role: str, *, migrated: bool = True) -> None:
+    """Load Django and connect; `role` names the process to the database.
+
+    Raises what `endings.explain` knows, and Stop when the database is older than the program.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    os.environ["CHANNEL_MANAGER_ROLE"] = role
+    django.setup()
+    from django.db import connection  # noqa: PLC0415 - reads the settings
+
+    check_version(connection)
+    if migrated:
+        _require_migrations()
+
+
+def apply_migrations(*, quiet: bool = False) -> None:
+    from django.core.management import call_command  # noqa: PLC0415 - needs the settings
+
+    call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+
+
+def close_connections() -> None:
+    """Before processes are forked: a connection belongs to one process."""
+    from django.db import connections  # noqa: PLC0415 - needs the settings
+
+    connections.close_all()
+
+
+def keep_embedded_running() -> None:
+    """Be a user of the embedded server, and start it again when it is gone. Nothing with DATABASE_URL. No Django app
+    is loaded.
+    """
+    if not os.environ.get("DATABASE_URL", "").strip():
+        embedded()
+
+
+def installation_folder() -> Path:
+    return environment.data_folder()
+
+
+def embedded_has_stopped(folder: Path) -> bool:
+    """Waits a few seconds for a server whose last user has just left."""
+    return wait_until_stopped(folder / "postgres", wait=10)
+
+
+def _require_migrations() -> None:
+    from django.db import connection  # noqa: PLC0415 - needs the settings
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - as above
+
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        raise Stop(
+            f"The database lacks {len(waiting)} migrations of this release. Run `channel-manager migrate`, then again.",
+            Code.CONFIGURATION,
+        )

@@ -1,0 +1,107 @@
+"""The processes of an installation: the web server, the worker, and both under one supervisor."""
+
+import sys
+
+from channel_manager.cli import database, ports
+from channel_manager.cli.endings import Code, Stop
+from channel_manager.cli.processes import Child, Program, Supervisor, stop
+from channel_manager.cli.signals import Stopping
+from channel_manager.cli.terminal import complain, say
+
+WORKERS, THREADS = 2, 2  # measured on two cores: docs/architecture.md
+KILL_AFTER = 10  # seconds for requests under way when the web server stops
+DATABASE_CHECK = 5  # seconds
+MYSELF = (sys.executable, "-m", "channel_manager")
+CHOOSE = "Stop it, or choose another port with --port."
+
+
+def serve_pages(host: str, port: int) -> None:
+    """Until SIGINT or SIGTERM. Django is loaded before the server's processes are forked: they share its memory."""
+    ports.require_free(host, {"web": port}, CHOOSE)
+    database.open_database("web")
+    database.close_connections()
+    from granian import Granian  # noqa: PLC0415 - no other command needs it
+    from granian.constants import Interfaces  # noqa: PLC0415 - as above
+    from granian.log import LogLevels  # noqa: PLC0415 - as above
+
+    say(f"Channel Manager answers at http://{_in_url(host)}:{port}")
+    Granian(
+        database.WSGI,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=WORKERS,
+        blocking_threads=THREADS,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_AFTER,
+    ).serve()
+
+
+def work() -> None:
+    """Until SIGINT or SIGTERM."""
+    database.open_database("worker")
+    database.close_connections()
+    from channel_manager.worker.run import run_worker  # noqa: PLC0415 - needs the settings
+
+    say("The worker is running.")
+    run_worker()
+
+
+def migrate() -> None:
+    database.open_database("migrate", migrated=False)
+    database.apply_migrations()
+
+
+def run_all(host: str, port: int) -> None:
+    """Everything on one machine, until SIGINT, SIGTERM or the terminal is closed."""
+    ports.require_free(host, {"web": port}, CHOOSE)
+    database.keep_embedded_running()
+    with Stopping() as stopping:
+        _migrate_first(stopping)
+        supervisor = Supervisor(complain)
+        try:
+            if not stopping.asked:
+                supervisor.start(Program("web", [*MYSELF, "web", f"--host={host}", f"--port={port}"]))
+                supervisor.start(Program("worker", [*MYSELF, "worker"]))
+            _watch(supervisor, stopping)
+        finally:
+            say("Stopping …")
+            supervisor.stop(hurry=lambda: stopping.asked > 1)
+
+
+def _migrate_first(stopping: Stopping) -> None:
+    child = Child(Program("migrate", [*MYSELF, "migrate"]))
+    while not child.wait(0.1):
+        if stopping.asked:
+            stop([child])
+            return
+    if child.code:
+        raise Stop("The database was not brought up to date; nothing was started.", _code(child.code))
+
+
+def _code(code: int) -> Code:
+    return Code(code) if code in list(Code) else Code.PROBLEM
+
+
+def _watch(supervisor: Supervisor, stopping: Stopping) -> None:
+    rounds = 0
+    while not stopping.wait(1):
+        supervisor.look_after()
+        rounds += 1
+        if rounds % DATABASE_CHECK == 0:
+            _revive_database()
+
+
+def _revive_database() -> None:
+    """Web and worker connect again by themselves, but nobody else would start a server that is gone."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - keeps `--help` quick
+
+    try:
+        database.keep_embedded_running()
+    except ImproperlyConfigured as error:
+        complain(str(error))
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -8,7 +8,7 @@ import django
 from channel_manager.cli.endings import Code, Stop
 from channel_manager.config import environment
 from channel_manager.config.database import check_version, embedded
-from channel_manager.config.postgres import wait_until_stopped
+from channel_manager.config.postgres import leave, wait_until_stopped
 
 SETTINGS = "channel_manager.config.settings"
 WSGI = "channel_manager.config.wsgi:application"
@@ -52,6 +52,12 @@ def keep_embedded_running() -> None:
 
 def installation_folder() -> Path:
     return environment.data_folder()
+
+
+def leave_embedded() -> None:
+    """No longer use the embedded server: the last one to leave stops it."""
+    close_connections()
+    leave()
 
 
 def embedded_has_stopped(folder: Path) -> bool:

@@ -12,6 +12,9 @@ import aiohttp
 from channel_manager.connectors import registry
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Budget, Platform
+from channel_manager.shared.errors import Misconfigured
+from channel_manager.shared.secrets import SecretsError
+from channel_manager.shared.sentences import say
 from channel_manager.stores.credentials import commerce_credentials, marketplace_credentials
 from channel_manager.stores.models import Store
 from channel_manager.sync.lanes import limits
@@ -21,8 +24,11 @@ _sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
 
 async def gateways_for(store_id: int) -> Gateways:
-    """Raises Store.DoesNotExist, and SecretsError when the credentials cannot be opened."""
-    return await in_transaction(_open)(store_id, session())
+    """Raises Misconfigured when the credentials cannot be opened."""
+    try:
+        return await in_transaction(_open)(store_id, session())
+    except SecretsError as error:
+        raise Misconfigured(say("%(problem)s", problem=error)) from error
 
 
 def session() -> aiohttp.ClientSession:

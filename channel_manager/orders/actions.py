@@ -9,7 +9,7 @@ from django.db import transaction
 from channel_manager.accounts.models import User
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import lifecycle, shipping, state
+from channel_manager.orders import lifecycle, settling, shipping, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.lifecycle import NotCancellable, NotPossible, NotShippable
 from channel_manager.orders.models import (
@@ -201,6 +201,7 @@ def settle(operation_id: int, *, reason: str, by: User, at: datetime) -> None:
     words = say("Settled by hand: %(reason)s", reason=reason.strip()[:500])
     if not outbox.settle(operation_id, by=by.pk, reason=words):
         raise NotPossible(say("This operation is neither failed nor waiting."))
+    settling.settle(operation, state.locked(int(operation.subject.removeprefix("order:"))))
     _after_decision(operation, "settle", words, by, at)
 
 

@@ -32,7 +32,7 @@ def acceptable(address: Address, *, placeholder_phone: str) -> tuple[Address, li
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", UNWRITABLE.sub("", text)).strip()[:LONGEST]
+    return re.sub(r"\s+", " ", UNWRITABLE.sub("", text)).strip()[:LONGEST].rstrip()
 
 
 def _name(name: str) -> str:
@@ -47,7 +47,7 @@ def _street(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _phone(phone: str, placeholder: str) -> str:
-    digits = re.sub(r"[^0-9+() .-]", "", phone).strip()
+    digits = re.sub(r"[^0-9+() .-]", "", phone).strip()[:LONGEST].rstrip()
     return digits if re.search(r"[1-9]", digits) else placeholder
 
 

@@ -27,11 +27,13 @@ def record_cancellation(
 
     Without a reason nothing is sent: the order asks for one.
     """
+    fits = all(line.sent_shipped + line.sent_cancelled + units <= line.quantity for line, units in quantities.items())
     cancellation = Cancellation.objects.create(
         order=order,
         origin=origin,
         marker=marker or uuid.uuid4(),
         reason=reason or "",
+        is_sent=fits and origin != Actor.MARKETPLACE,
         said=said[:300],
         requested_by=by,
         at=at,
@@ -39,8 +41,7 @@ def record_cancellation(
     )
     for line, units in quantities.items():
         CancellationLine.objects.create(cancellation=cancellation, line=line, quantity=units)
-        ours = origin != Actor.MARKETPLACE and line.sent_shipped + line.sent_cancelled + units <= line.quantity
-        state.add_units(line.pk, recorded_cancelled=units, sent_cancelled=units if ours else 0)
+        state.add_units(line.pk, recorded_cancelled=units, sent_cancelled=units if cancellation.is_sent else 0)
     if origin == Actor.MARKETPLACE:
         request_mirror(order, cancellation)
     elif reason:

@@ -150,6 +150,7 @@ class CommerceItem(models.Model):
     cancelled = units()
     refunded = units()
     refunded_unshipped = units(help_text="Units that we took off an invoiced order by a credit memo.")
+    written_off = units(help_text="Units cancelled in Commerce only: the marketplace refused, a person settled it.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "item_id"], name="commerce_item_once")]
@@ -287,6 +288,9 @@ class Cancellation(models.Model):
     order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="cancellations")
     origin = models.CharField(max_length=16, choices=Actor.choices)
     reason = models.CharField(max_length=16, choices=REASONS, blank=True)
+    is_sent = models.BooleanField(
+        default=True, help_text="Counted in what we send; false when it contradicts the ledger."
+    )
     marker = models.UUIDField(unique=True, default=uuid.uuid4)
     said = models.CharField(max_length=300, blank=True, help_text="The platform's or the person's own words.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -165,11 +165,11 @@ class LineRow:
 
     @property
     def unreported_shipped(self) -> int:
-        return max(self.ledger.shipped - self.line.reported_shipped, 0)
+        return max(self.ledger.shipped - int(self.line.reported_shipped), 0)
 
     @property
     def unreported_cancelled(self) -> int:
-        return max(self.ledger.cancelled - self.line.reported_cancelled, 0)
+        return max(self.ledger.cancelled - int(self.line.reported_cancelled), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ def tracking_changed(shipment: Shipment) -> None:
             store_id=shipment.order.store_id,
             subject=shipment.order.subject,
             key=f"correct:{shipment.pk}:{first.pk}",
-            payload={"shipment": shipment.pk},
+            payload={"shipment": shipment.pk, "reported_at": shipment.reported_at},
         )
 
 

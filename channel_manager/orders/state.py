@@ -10,6 +10,7 @@ from channel_manager.orders.levels import Levels
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Treatment
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.shared.sentences import Sentence, say
+from channel_manager.sync import sql
 from channel_manager.sync.models import State, SyncOperation
 
 HOLDS = {
@@ -25,9 +26,22 @@ BUYER_ASKS = say("The buyer asked to cancel. Cancel it, or ship it with an overr
 ALREADY_SHIPPED = say("The buyer asked to cancel, but goods were already shipped.")
 
 
+LOCK = """
+    SELECT id FROM orders_purchaseorder WHERE id = ANY(%s) ORDER BY ('order:' || id) COLLATE "C" FOR UPDATE
+"""
+
+
 def locked(order_id: int) -> PurchaseOrder:
-    """The order, locked until the transaction ends. Every writer begins here."""
-    return PurchaseOrder.objects.select_for_update(of=("self",)).select_related("store").get(pk=order_id)
+    """The order, locked until the transaction ends. Every writer begins here. The raw JSON is left in the database."""
+    orders = PurchaseOrder.objects.select_for_update(of=("self",)).select_related("store")
+    return orders.defer("raw_first", "raw_latest").get(pk=order_id)
+
+
+def lock_all(order_ids: Iterable[int]) -> None:
+    """Lock many orders, in the order in which a delivery applies its answers (by subject), so that a page that is
+    received and a batch that is finished never wait for each other in a circle.
+    """
+    sql.execute(LOCK, [list(order_ids)])
 
 
 def ledgers(order: PurchaseOrder) -> dict[str, lifecycle.Ledger]:

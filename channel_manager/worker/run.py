@@ -36,6 +36,9 @@ async def work() -> None:
             backoff = 1.0 if time.monotonic() - started > STEADY_SECONDS else min(backoff * 2, LONGEST_BACKOFF)
             log.warning("the worker lost the database; it starts again in %s s", backoff)
             await _sleep_unless(stop, backoff)
+    from channel_manager import gateways  # noqa: PLC0415 - its models need Django to be set up, which the command does
+
+    await gateways.close()
 
 
 async def _until_it_ends(stop: asyncio.Event) -> None:

@@ -1,10 +1,13 @@
 """The whole life: received, created, acknowledged, shipped in parts, cancelled, seen the same on both sides."""
 
+import json
+
 import pytest
 
 from channel_manager.orders.models import PurchaseOrder, Status
 from channel_manager.ports.messages import Reason
-from channel_manager.sync.models import SyncOperation
+from channel_manager.sync.models import SyncAttempt, SyncOperation
+from channel_simulators.commerce import sandbox
 
 pytestmark = pytest.mark.usefixtures("exchanges")
 
@@ -421,3 +424,56 @@ def test_an_order_finished_elsewhere_gets_a_commerce_order_only_when_asked(world
     world.settle()
     assert in_commerce(world, number) == [(2, 1, 1, 1, 0)]
     assert world.problems(number) == []
+
+
+def test_a_shipment_that_commerce_refuses_can_be_withdrawn(world):
+    number = place(world, 2)
+    world.commerce.faults_add("status_before", method="POST", path="/ship$", status=400)
+    world.ship(number, {"1": 2}, [UPS])
+    world.settle()
+    assert world.order(number).has_error
+    world.settle_by_hand(SyncOperation.objects.get(state="failed").pk)
+    order = world.order(number)
+    assert (order.status, order.has_error) == (Status.OPEN, False)
+    world.ship(number, {"1": 2}, [FEDEX])
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(2, "FedEx", FEDEX[2])], 0, 0)}
+
+
+def test_a_cancellation_that_came_too_late_is_settled_and_stays_settled(world):
+    number = place(world, 1)
+    world.walmart.ship_elsewhere(number, carrier="UPS", number=UPS[2])
+    world.commerce.comment(number, "item out of stock")
+    world.commerce.cancel(number)
+    world.settle()
+    assert world.order(number).has_error
+    for operation in SyncOperation.objects.filter(state="failed"):
+        world.settle_by_hand(operation.pk)
+    world.settle()
+    order = world.order(number)
+    assert (order.status, world.problems(number)) == (Status.SHIPPED, [])
+
+
+def test_a_track_changed_after_walmarts_four_hours_is_only_noted(world):
+    number = place(world, 1)
+    shipment = world.commerce.ship(number, None, [UPS])
+    world.settle()
+    world.order(number).shipments.update(reported_at="2026-01-01T00:00:00Z")
+    track = world.in_commerce(number)["shipments"][0]["tracks"][0]
+    world.commerce.remove_track(track["entity_id"])
+    world.commerce.add_track(shipment, *FEDEX)
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2])], 0, 0)}
+    assert not world.order(number).has_error
+
+
+def test_nothing_secret_and_nobodys_data_is_kept_with_the_exchanges(world):
+    number = place(world, 1)
+    world.ship(number, {"1": 1}, [UPS])
+    world.settle()
+    kept = json.dumps([attempt.exchanges for attempt in SyncAttempt.objects.all()])
+    buyer = PurchaseOrder.objects.get(number=number)
+    private = [buyer.buyer_name, *buyer.address["street"], buyer.address["phone"], buyer.email]
+    secrets = ["sandbox-secret", sandbox.CONSUMER_KEY, sandbox.CONSUMER_SECRET, sandbox.ACCESS_TOKEN, "oauth_signature"]
+    assert len(kept) > 1000
+    assert [value for value in (*private, *secrets) if value and value in kept] == []

@@ -160,3 +160,6 @@ class World:
 
     def create_in_commerce(self, number):
         actions.create_in_commerce(self.order(number), by=self.alice, at=datetime.now(UTC))
+
+    def settle_by_hand(self, operation_id, reason="done in Seller Center"):
+        actions.settle(operation_id, reason=reason, by=self.alice, at=datetime.now(UTC))

@@ -6,7 +6,7 @@ import re
 
 def text(response):
     """What is readable on a page, blanks collapsed."""
-    body = re.sub(r"<(script|style|title)\b.*?</\1>", " ", response.content.decode(), flags=re.S)
+    body = re.sub(r"<(script|style|title)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
@@ -43,5 +43,5 @@ def cards(response):
 def errors_beside(response, name):
     """What stands beside an input."""
     body = response.content.decode()
-    found = re.search(rf'id="id_{re.escape(name)}_error">(.*?)</ul>', body, flags=re.S)
+    found = re.search(rf'id="id_{re.escape(name)}_error">(.*?)</ul>', body, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1])).split()) if found else ""

@@ -153,6 +153,10 @@ def test_a_new_store_asks_from_when_orders_are_taken(owner, fresh):
     assert old.treatment == Treatment.IGNORE
 
 
+def test_only_who_can_confirm_is_asked_to(browser, fresh):
+    assert browser.get(f"/stores/{fresh.pk}")["Location"] == f"/stores/{fresh.pk}/orders"
+
+
 @pytest.mark.parametrize(
     ("typed", "place"),
     [({"open_orders": "ignore", "orders_from": "soon"}, "orders_from"), ({"orders_from": ""}, "orders_from")],

@@ -79,8 +79,10 @@ def test_all_columns_are_shown(browser, store, address):
     text = pages.text(browser.get(address))
 
     for head in (
-        "Walmart Order # Commerce Order # Items Order value Ordered (UTC) Ship by (UTC) Deliver by (UTC)"
-        " Ship method Last update (UTC) Status Status details",
+        (
+            "Walmart Order # Commerce Order # Items Order value Ordered (UTC) Ship by (UTC) Deliver by (UTC)"
+            " Ship method Last update (UTC) Status Status details"
+        ),
         order.number,
         order.commerce_number,
         "SKU-1 × 2 SKU-2 × 1 and 1 more line",

@@ -17,7 +17,7 @@ def full_order(store, by):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_home(browser, alice, count, django_assert_num_queries):
-    for number in range(count - 1):
+    for _ in range(count - 1):
         factories.Membership.objects.create(user=alice, store=factories.store(), role="viewer")
     for store in factories.Store.objects.all():
         StreamCursor.objects.create(store=store, stream="released", finished_at=factories.NOON)

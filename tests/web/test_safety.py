@@ -79,7 +79,7 @@ def test_the_policy_allows_only_our_own_files_and_no_page_needs_more(browser, st
         assert "unsafe" not in policy
         for tag in re.findall(r"<[a-z][^>]*>", answer.content.decode()):
             assert not re.search(r"\s(style|on\w+|hx-on\S*)=", tag), tag
-        for script in re.findall(r"<script[^>]*>(.*?)</script>", answer.content.decode(), flags=re.S):
+        for script in re.findall(r"<script[^>]*>(.*?)</script>", answer.content.decode(), flags=re.DOTALL):
             assert script == ""
         assert "<style" not in answer.content.decode()
 

@@ -19,6 +19,7 @@ def receive(store: Store, found: Sequence[CommerceOrder]) -> None:
     """Take in one page, in the caller's transaction. Orders that are not the channel's are passed over."""
     shown = {order.order_id: order for order in found}
     known = PurchaseOrder.objects.filter(store=store, commerce_order_id__in=shown).order_by("pk")
+    state.lock_all(known.values_list("pk", flat=True))
     for order_id, commerce_order_id in known.values_list("pk", "commerce_order_id"):
         _take_over(state.locked(order_id), shown[commerce_order_id or 0])
 
@@ -65,7 +66,7 @@ def _surplus(item: CommerceItem) -> dict[OrderLine, int]:
     lines = list(item.lines.all())
     ledgers = [lifecycle.ledger(line) for line in lines]
     expected = sum(max(entry.cancelled - line.cancelled_before, 0) for line, entry in zip(lines, ledgers, strict=True))
-    surplus = item.cancelled - expected
+    surplus = item.cancelled - item.written_off - expected
     if surplus <= 0:
         return {}
     units = lifecycle.spread(surplus, [max(entry.open, 0) for entry in ledgers])

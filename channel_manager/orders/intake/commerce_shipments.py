@@ -23,6 +23,7 @@ def receive(store: Store, found: Sequence[CommerceShipment]) -> None:
             "commerce_order_id", "pk"
         )
     )
+    state.lock_all(orders.values())
     for shown in found:
         if order_id := orders.get(shown.order_id):
             _receive_one(state.locked(order_id), shown)

@@ -75,6 +75,8 @@ def receive(
     records += [_raw_record(store, number, order, now) for number, order in unreadable.items()]
     if not records:
         return
+    known = PurchaseOrder.objects.filter(store=store, number__in=[record["number"] for record in records])
+    state.lock_all(known.values_list("pk", flat=True))
     written = sql.rows(UPSERT, [sql.json(sorted(records, key=lambda record: record["number"]))])
     ids = {row["number"]: row["id"] for row in written if row["number"] in readable}
     new = {row["number"] for row in written if row["is_new"]} & ids.keys()

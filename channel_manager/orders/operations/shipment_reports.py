@@ -129,7 +129,10 @@ class CorrectTracking(OperationKind):
         return {claim.id: _correction(shipments.get(claim.payload["shipment"])) for claim in claims}
 
     async def send(self, claim: Claim, prepared: Report, gateways: Gateways, progress: Progress) -> Sent:
-        parcel = prepared.parcel(gateways.marketplace.capabilities, datetime.now(UTC))
+        able = gateways.marketplace.capabilities
+        if claim.payload["reported_at"] and _frozen(claim.payload["reported_at"], able):
+            return Sent({"frozen": True})
+        parcel = prepared.parcel(able, datetime.now(UTC))
         if parcel is None:
             raise Rejected(_unmapped(prepared.track), side="Walmart", field="carrier")
         shown = await gateways.marketplace.order(prepared.number)
@@ -141,6 +144,9 @@ class CorrectTracking(OperationKind):
 
     def apply(self, claim: Claim, result: Json) -> None:
         shipment = _locked(claim)
+        if result.get("frozen"):
+            _note_frozen(shipment)
+            return
         before, shipment.reported_number = shipment.reported_number, result["tracking_number"]
         shipment.save(update_fields=["reported_number"])
         record(
@@ -203,6 +209,14 @@ def _report(shipment: Shipment | None) -> Report | Skip:
     return _parcel_report(shipment)
 
 
+def _note_frozen(shipment: Shipment) -> None:
+    words = say(
+        "Tracking changed in Commerce, but Walmart takes no correction any more: the buyer sees %(number)s.",
+        number=shipment.reported_number,
+    )
+    record(shipment.order.subject, "tracking_frozen", words, store_id=shipment.order.store_id, actor=Actor.RULE)
+
+
 def _correction(shipment: Shipment | None) -> Report | Skip:
     if shipment is None or not shipment.reported_at:
         return Skip(say("The shipment was not reported."))
@@ -238,6 +252,11 @@ async def _acknowledged(number: str, marketplace: Marketplace) -> IncomingOrder:
     if any(units(line.reported, LineState.CREATED) for line in shown.lines):
         return await marketplace.acknowledge(number)
     return shown
+
+
+def _frozen(reported_at: str, able: Capabilities) -> bool:
+    age = datetime.now(UTC) - datetime.fromisoformat(reported_at)
+    return age > timedelta(hours=able.tracking_correction_hours)
 
 
 def _not_yet_shown(parcel: Parcel, shown: IncomingOrder) -> tuple[ParcelLine, ...]:

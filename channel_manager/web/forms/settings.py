@@ -89,7 +89,11 @@ class ConfirmationForm(forms.Form):
     open_orders = forms.ChoiceField(
         label=gettext_lazy("Older orders that are still open"),
         widget=forms.RadioSelect,
-        choices=[(value, value.label) for value in (Treatment.IGNORE, Treatment.LINK, Treatment.IMPORT)],
+        choices=[
+            (Treatment.IGNORE, gettext_lazy("Leave them alone: they are finished where they were begun")),
+            (Treatment.LINK, gettext_lazy("Link each to the Commerce order that already carries its number")),
+            (Treatment.IMPORT, gettext_lazy("Create them in Commerce")),
+        ],
         initial=Treatment.IGNORE,
         error_messages={"required": gettext_lazy("Choose what happens with them.")},
     )

@@ -68,7 +68,9 @@ class TrackingForm(VersionedForm, TrackForm):
 class ShipmentForm(QuantitiesForm):
     """`tracks` are forms of their own; the first one shows what an action says about carrier and number."""
 
-    comment = forms.CharField(label=gettext_lazy("Comment"), max_length=1000, required=False, widget=forms.Textarea)
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     source_code = forms.SlugField(
         label=gettext_lazy("Source"),
         max_length=64,

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from channel_manager.accounts.permissions import may_configure
 from channel_manager.orders.queries import card_counts
 from channel_manager.web import access
 from channel_manager.web.health import healths
@@ -21,5 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def store(request: HttpRequest, store_id: int) -> HttpResponse:
+    """The eye icon: the orders; for who can confirm a new store, that first."""
     found = access.store(request, store_id)
-    return redirect("orders" if found.confirmed_at else "first-connection", found.pk)
+    asks = found.confirmed_at is None and may_configure(request.user, found.pk)
+    return redirect("first-connection" if asks else "orders", found.pk)

@@ -1,0 +1,102 @@
+"""The two simulated platforms, as a buyer, a merchant in the Commerce Admin or Walmart itself would use them."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from channel_manager.cli.endings import Stop
+
+TIMEOUT = 15.0
+Json = dict[str, Any]
+Product = tuple[str, str, str]
+"""SKU, name and price."""
+CommerceTrack = tuple[str, str, str]
+"""Carrier code, title and number."""
+
+
+@dataclass(frozen=True)
+class Walmart:
+    url: str
+
+    def place(self, shape: str, products: Sequence[Product]) -> str:
+        """A buyer orders; the purchase order's number."""
+        answer = _call("POST", f"{self.url}/_control/shapes", {"shape": shape, "catalogue": products})
+        return str(answer["purchase_order_id"])
+
+    def cancel(self, number: str, lines: Sequence[tuple[str, int]] | None, reason: str) -> None:
+        _call("POST", f"{self.url}/_control/orders/{number}/cancellation", {"lines": lines, "reason": reason})
+
+    def orders(self) -> list[Json]:
+        return list(_call("GET", f"{self.url}/_control/orders"))
+
+
+@dataclass(frozen=True)
+class Commerce:
+    url: str
+
+    def ship(self, order: str, items: Mapping[str, int], tracks: Sequence[CommerceTrack]) -> int:
+        """The merchant ships in the Admin, quantities by SKU; the shipment's id."""
+        return int(self._act("ship", order=order, items=items, tracks=tracks))
+
+    def add_track(self, shipment: int, track: CommerceTrack) -> None:
+        code, title, number = track
+        self._act("add_track", shipment_id=shipment, carrier_code=code, title=title, track_number=number)
+
+    def cancel(self, order: str) -> None:
+        self._act("cancel", order=order)
+
+    def comment(self, order: str, text: str) -> None:
+        self._act("comment", order=order, text=text)
+
+    def set_stock(self, sku: str, quantity: int) -> None:
+        self._act("set_stock", sku=sku, qty=quantity)
+
+    def orders(self) -> list[Json]:
+        return list(self._act("orders"))
+
+    def products(self) -> list[Json]:
+        return list(self._act("products"))
+
+    def _act(self, action: str, **arguments: Any) -> Any:
+        return _call("POST", f"{self.url}/_control/{action}", arguments)["result"]
+
+
+def for_sale(products: Sequence[Json], website: int) -> list[Product]:
+    """What a buyer could order without surprises."""
+    return [
+        (product["sku"], product["name"], str(Decimal(str(product["price"])).quantize(Decimal("0.01"))))
+        for product in products
+        if product["enabled"]
+        and product["type_id"] == "simple"
+        and not product["required_option"]
+        and website in product["website_ids"]
+        and product["source_quantity"] > 0
+    ]
+
+
+def answers(url: str) -> bool:
+    """Whether a page comes back."""
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as reply:  # noqa: S310 - our own servers
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def _call(method: str, url: str, body: Any = None) -> Any:
+    """Raises Stop with the simulator's own sentence."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"} if data else {}
+    request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - our own servers
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:  # noqa: S310 - as above
+            return json.load(reply)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise Stop(f"The simulator refused {url}: {error.read().decode(errors='replace')[:300]}") from None
+    except OSError as error:
+        raise Stop(f"The simulator does not answer at {url}: {error}") from error

@@ -1,0 +1,78 @@
+"""The options of `channel-manager store`. Django is loaded when a command runs."""
+
+# ruff: noqa: PLC0415 - see above
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from channel_manager.cli.endings import Code
+
+stores = typer.Typer(no_args_is_help=True, help="Stores: a Walmart seller account joined to a Commerce store view.")
+
+SECRETS = (
+    "Secrets are never taken from the command line. They are read from the environment, from --secrets FILE (JSON, or "
+    "lines NAME=value), or asked for: WALMART_CLIENT_SECRET, and of Commerce's integration COMMERCE_CONSUMER_KEY, "
+    "COMMERCE_CONSUMER_SECRET, COMMERCE_ACCESS_TOKEN, COMMERCE_ACCESS_TOKEN_SECRET (or COMMERCE_ACCESS_TOKEN alone, "
+    "with --bearer)."
+)
+
+
+@stores.command("add", epilog=SECRETS)
+def add(
+    *,
+    name: Annotated[str, typer.Option(help="What people call the store.")] = "",
+    client_id: Annotated[str, typer.Option(help="Client ID of Walmart's API keys.")] = "",
+    channel_type: Annotated[str, typer.Option(help="Walmart's consumer channel type, where it was issued.")] = "",
+    walmart_url: Annotated[str, typer.Option(help="Address of Walmart's API.")] = "https://marketplace.walmartapis.com",
+    commerce_url: Annotated[str, typer.Option(help="Address of the shop, without /rest.")] = "",
+    signing_url: Annotated[str, typer.Option(help="The address as the shop sees itself behind a proxy.")] = "",
+    admin_url: Annotated[str, typer.Option(help="Address of the Commerce Admin, for links.")] = "",
+    store_view: Annotated[str, typer.Option(help="Code of the store view that gets the orders.")] = "",
+    bearer: Annotated[bool, typer.Option("--bearer", help="Sign in to Commerce with the access token alone.")] = False,
+    secrets: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the secrets.")] = None,
+) -> None:
+    """Connect a seller account with a store view. What is not given is asked for; both connections are tested first.
+
+    Nothing is written to either platform before the first connection is confirmed on the store's page.
+    """
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.stores.connecting import Given, Secrets, add_store
+
+    given = Given(
+        name=name,
+        client_id=client_id,
+        channel_type=channel_type,
+        walmart_url=walmart_url,
+        commerce_url=commerce_url,
+        signing_url=signing_url,
+        admin_url=admin_url,
+        store_view=store_view,
+        bearer=bearer,
+    )
+    add_store(given, Secrets.of(secrets))
+
+
+@stores.command("list")
+def list_stores(*, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show all stores."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.stores.showing import list_all
+
+    list_all(as_json=as_json)
+
+
+@stores.command("check")
+def check(name: Annotated[str | None, typer.Argument(help="A store's name; all stores without it.")] = None) -> None:
+    """Test the connections of a store. Reads only. Exit code 1 when a check fails."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.stores.showing import check_stores
+
+    raise typer.Exit(Code.DONE if check_stores(name) else Code.PROBLEM)

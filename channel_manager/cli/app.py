@@ -31,7 +31,9 @@ app.add_typer(stores, name="store")
 app.add_typer(orders, name="orders")
 app.add_typer(people, name="user")
 
-Host = Annotated[str, typer.Option(help="Address to listen on. Others than this machine's also need CHANNEL_MANAGER_HOSTS.")]
+Host = Annotated[
+    str, typer.Option(help="Address to listen on. Others than this machine's also need CHANNEL_MANAGER_HOSTS.")
+]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 
@@ -62,9 +64,9 @@ def demo(
         bool, typer.Option("--once", help="Play a dozen orders without a browser, compare both sides, and end.")
     ] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Throw the data of the demo away, and end.")] = False,
-    data: Annotated[Path, typer.Option(help="Folder of the demo; a real installation's data are never touched.")] = Path(
-        "var/demo"
-    ),
+    data: Annotated[
+        Path, typer.Option(help="Folder of the demo; a real installation's data are never touched.")
+    ] = Path("var/demo"),
 ) -> None:
     """See it work: both platforms simulated, orders arriving. Ctrl-C stops it; the next time it continues."""
     from channel_manager.cli.demo import running

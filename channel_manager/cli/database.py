@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import django
+from django.apps import apps
 
 from channel_manager.cli.endings import Code, Stop
 from channel_manager.config import environment
@@ -56,7 +57,8 @@ def installation_folder() -> Path:
 
 def leave_embedded() -> None:
     """No longer use the embedded server: the last one to leave stops it."""
-    close_connections()
+    if apps.ready:
+        close_connections()
     leave()
 
 

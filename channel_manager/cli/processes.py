@@ -104,7 +104,7 @@ def stop(children: Sequence[Child], *, patience: float = PATIENCE, hurry: Callab
 
 
 class Supervisor:
-    """Keeps programs running: one that ends unasked is started again, after a pause that grows while it keeps failing."""
+    """Keeps programs running: one that ends unasked is started again, after a pause that grows while that goes on."""
 
     def __init__(self, say: Say) -> None:
         self._say = say

@@ -19,6 +19,7 @@ CREDENTIAL_KEYS = environment.credential_keys(DATA)
 ALLOWED_HOSTS = environment.listed("CHANNEL_MANAGER_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.listed("CHANNEL_MANAGER_ORIGINS", default=[])
 BEHIND_TLS = environment.flag("CHANNEL_MANAGER_TLS", default=False)
+KEEP_BUYERS_DAYS = environment.number("CHANNEL_MANAGER_KEEP_BUYERS_DAYS", default=190, least=181)
 POLL_SECONDS = environment.number("CHANNEL_MANAGER_POLL_SECONDS", default=60, least=1)
 
 INSTALLED_APPS = [
@@ -135,7 +136,10 @@ TIME_ZONE = "UTC"
 
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 STATIC_URL = f"/static/{environment.content_hash(PACKAGE / 'web' / 'static')}/"
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r".*"

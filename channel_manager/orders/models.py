@@ -101,6 +101,7 @@ class PurchaseOrder(models.Model):
     has_error = models.BooleanField(default=False)
     needs_action = models.BooleanField(default=False)
     details = models.JSONField(default=list)
+    forgotten_at = models.DateTimeField(null=True, help_text="When the buyer's data was erased.")
     received_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

@@ -3,5 +3,6 @@
 PERIODIC: dict[str, str] = {
     "sweep": "* * * * * */2",
     "schedule_pulls": "* * * * * *",
+    "forget_buyers": "47 3 * * * 0",
     "forget_exchanges": "17 3 * * * 0",
 }

@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from django.conf import settings
+from django.utils import timezone
 from procrastinate import App
 
+from channel_manager.orders import retention as buyers
 from channel_manager.sync import delivery, pulls, retention, sql, wakeups
 from channel_manager.sync.lanes import sweep as lanes
 from channel_manager.worker.kinds import KINDS
@@ -38,7 +40,12 @@ async def forget_exchanges(**_timestamp: int) -> None:
         pass
 
 
-RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (sweep, schedule_pulls, forget_exchanges)
+async def forget_buyers(**_timestamp: int) -> None:
+    while await sql.in_transaction(buyers.forget_buyers)(days=settings.KEEP_BUYERS_DAYS, now=timezone.now()):
+        pass
+
+
+RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (sweep, schedule_pulls, forget_exchanges, forget_buyers)
 
 
 def on_app_ready(app: App) -> None:

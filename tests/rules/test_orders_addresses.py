@@ -93,7 +93,13 @@ def test_names(given_name, name):
 
 @pytest.mark.parametrize(
     ("given_phone", "phone"),
-    [("0000000000", PHONE), ("", PHONE), ("call me", PHONE), ("555 010-0100 ext. 7", "555 010-0100 . 7"), ("7" * 300, "7" * 255)],
+    [
+        ("0000000000", PHONE),
+        ("", PHONE),
+        ("call me", PHONE),
+        ("555 010-0100 ext. 7", "555 010-0100 . 7"),
+        ("7" * 300, "7" * 255),
+    ],
 )
 def test_telephones(given_phone, phone):
     made, _ = acceptable(Address(**{**_parts(GOOD), "phone": given_phone}), placeholder_phone=PHONE)

@@ -199,6 +199,26 @@ def test_a_cancellation_made_in_commerce_gets_its_reason(browser, store):
     assert open_one.reason == Reason.STOCK
 
 
+def test_an_order_that_could_not_be_read_says_so_and_is_shown(browser, store):
+    problem = say("Line %(line)s has no quantity.", line=1).as_json()
+    order = factories.order(store, lines=[], in_commerce=False, problem=problem, address={}, ship_by=None, buyer_name="")
+    factories.order_state.refresh(order)
+
+    text = pages.text(open_page(browser, order))
+
+    assert text.count("Line 1 has no quantity.") == 1
+    assert "Line 1 has no quantity." in pages.text(browser.get(f"/stores/{store.pk}/orders"))
+
+
+def test_a_program_error_keeps_what_its_report_needs(browser, store):
+    order = factories.order(store)
+    operation = factories.operation(order)
+    operation.error = {"class": "KeyError", "sentence": say("Program error.").as_json(), "traceback": "KeyError: 'x'"}
+    operation.save()
+
+    assert "KeyError: 'x'" in pages.text(open_page(browser, order))
+
+
 def test_what_was_changed_in_the_address_is_visible(browser, store):
     order = factories.order(store, adjusted=[{"field": "postcode", "from": "627", "to": "00627"}])
 

@@ -4,7 +4,6 @@ import itertools
 from dataclasses import dataclass, field
 from random import Random
 
-from channel_manager.cli.demo.sandbox import WEBSITE
 from channel_manager.cli.demo.simulators import Commerce, Product, Walmart, for_sale
 
 FIRST = ("single", "several_lines", "quantity", "expedited", "duplicate_sku_lines", "cancel_request")
@@ -56,4 +55,4 @@ class Arrivals:
         for one in products:
             if one["sku"] != SOLD_OUT and one["type_id"] == "simple" and one["salable"] < LOW:
                 self.commerce.set_stock(one["sku"], int(one["source_quantity"]) + FULL)
-        return for_sale(products, WEBSITE)
+        return for_sale(products)

@@ -11,7 +11,6 @@ from channel_manager.stores.models import CarrierRule, Store
 
 STORE = "Kitchen & Home"
 USER, PASSWORD = "demo", "walmart-demo"
-WEBSITE = 2
 VIEW = StoreView(id=2, code="walmart", name="Walmart", website_code="walmart", currency="USD")
 # What every fresh simulator accepts; worthless anywhere else.
 SELLER = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}

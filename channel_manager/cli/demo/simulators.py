@@ -11,6 +11,7 @@ from typing import Any
 from channel_manager.cli.endings import Stop
 
 TIMEOUT = 15.0
+WEBSITE = 2  # of the store view “walmart”
 Json = dict[str, Any]
 Product = tuple[str, str, str]
 """SKU, name and price."""
@@ -65,7 +66,7 @@ class Commerce:
         return _call("POST", f"{self.url}/_control/{action}", arguments)["result"]
 
 
-def for_sale(products: Sequence[Json], website: int) -> list[Product]:
+def for_sale(products: Sequence[Json]) -> list[Product]:
     """What a buyer could order without surprises."""
     return [
         (product["sku"], product["name"], str(Decimal(str(product["price"])).quantize(Decimal("0.01"))))
@@ -73,7 +74,7 @@ def for_sale(products: Sequence[Json], website: int) -> list[Product]:
         if product["enabled"]
         and product["type_id"] == "simple"
         and not product["required_option"]
-        and website in product["website_ids"]
+        and WEBSITE in product["website_ids"]
         and product["source_quantity"] > 0
     ]
 

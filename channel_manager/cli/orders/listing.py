@@ -13,7 +13,17 @@ from channel_manager.orders.models import PurchaseOrder
 from channel_manager.shared.sentences import Sentence
 from channel_manager.stores.models import Store
 
-HEADS = ("Store", "Walmart Order #", "Commerce Order #", "Items", ">Order value", "Ordered", "Ship by", "Status", "Details")
+HEADS = (
+    "Store",
+    "Walmart Order #",
+    "Commerce Order #",
+    "Items",
+    ">Order value",
+    "Ordered",
+    "Ship by",
+    "Status",
+    "Details",
+)
 
 
 def list_newest(*, store: str, status: str, search: str, limit: int, as_json: bool) -> None:

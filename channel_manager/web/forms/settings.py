@@ -74,6 +74,12 @@ class OrderRulesForm(forms.ModelForm):  # type: ignore[type-arg] # as above
             "payment_method": gettext_lazy("Code of the method that Commerce places the order with."),
         }
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        reason = self.fields["default_reason"]
+        assert isinstance(reason, forms.ChoiceField)
+        reason.choices = [("", _("None: the order asks for it")), *OrderRules.default_reason.field.choices]
+
 
 class ConfirmationForm(forms.Form):
     """From when orders are taken, in the viewer's time zone, and what becomes of older open ones."""

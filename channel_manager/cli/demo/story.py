@@ -1,0 +1,150 @@
+"""A dozen orders of different shapes, and what happens to each: on our page, in the Commerce Admin, at Walmart."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from channel_manager.cli.demo import sandbox
+from channel_manager.cli.demo.simulators import Commerce, CommerceTrack, Walmart
+from channel_manager.orders import actions
+from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment
+from channel_manager.ports.messages import Reason, Track
+
+Units = Mapping[str, int]
+"""Quantities by Walmart's line number."""
+
+
+@dataclass
+class Scene:
+    """One order on the stage."""
+
+    walmart: Walmart
+    commerce: Commerce
+    number: str
+    late: int = 0
+    """A Commerce shipment that still waits for its track."""
+
+    @property
+    def order(self) -> PurchaseOrder:
+        return PurchaseOrder.objects.select_related("store").get(number=self.number)
+
+
+@dataclass(frozen=True)
+class Act:
+    """`shipped` and `cancelled`: the units that Walmart must show more afterwards."""
+
+    told: str
+    do: Callable[[Scene], None]
+    shipped: int = 0
+    cancelled: int = 0
+    seen: Callable[[Scene], bool] = lambda _scene: True
+
+
+@dataclass(frozen=True)
+class Part:
+    """An order and its acts, one a round. `commerce` False: it must not exist in Commerce."""
+
+    shape: str
+    acts: tuple[Act, ...] = ()
+    commerce: bool = True
+    open_units: int = field(default=0, kw_only=True)
+
+
+def ship_here(units: Units, carrier: str, title: str, number: str) -> Act:
+    def do(scene: Scene) -> None:
+        actions.ship(
+            scene.order,
+            quantities=units,
+            tracks=[Track(carrier_code=carrier, title=title, number=number)],
+            comment="",
+            source_code="",
+            override=False,
+            marker=uuid.uuid4(),
+            by=sandbox.person(),
+            at=timezone.now(),
+        )
+
+    return Act("shipped here", do, shipped=sum(units.values()))
+
+
+def cancel_here(units: Units, reason: Reason) -> Act:
+    def do(scene: Scene) -> None:
+        actions.cancel(
+            scene.order,
+            quantities=units,
+            reason=reason,
+            marker=uuid.uuid4(),
+            by=sandbox.person(),
+            at=timezone.now(),
+        )
+
+    return Act("cancelled here", do, cancelled=sum(units.values()))
+
+
+def ship_in_commerce(units: Units, *tracks: CommerceTrack) -> Act:
+    def do(scene: Scene) -> None:
+        scene.late = scene.commerce.ship(scene.number, _by_sku(scene, units), tracks)
+
+    if tracks:
+        return Act("shipped in Commerce", do, shipped=sum(units.values()))
+    return Act("shipped in Commerce without a track", do, seen=_held_for_tracking)
+
+
+def add_track_in_commerce(track: CommerceTrack, shipped: int) -> Act:
+    return Act("track added", lambda scene: scene.commerce.add_track(scene.late, track), shipped=shipped)
+
+
+def cancel_in_commerce(comment: str, cancelled: int) -> Act:
+    def do(scene: Scene) -> None:
+        scene.commerce.comment(scene.number, comment)
+        scene.commerce.cancel(scene.number)
+
+    return Act("cancelled in Commerce", do, cancelled=cancelled)
+
+
+def cancel_at_walmart(units: Units) -> Act:
+    def do(scene: Scene) -> None:
+        scene.walmart.cancel(scene.number, list(units.items()), "Cancelled by customer")
+
+    return Act("cancelled at Walmart", do, cancelled=sum(units.values()))
+
+
+def _by_sku(scene: Scene, units: Units) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in OrderLine.objects.filter(order__number=scene.number, number__in=units):
+        found[line.sku] = found.get(line.sku, 0) + units[line.number]
+    return found
+
+
+def _held_for_tracking(scene: Scene) -> bool:
+    return Shipment.objects.filter(order__number=scene.number, hold=Hold.TRACKING).exists()
+
+
+UPS = ("ups", "United Parcel Service", "1Z999AA10123456784")
+FEDEX = ("fedex", "Federal Express", "794644790132")
+DHL = ("dhl", "DHL", "4212345678")
+CITY = ("custom", "City Bikes", "CB-20417")
+
+STORY = (
+    Part("several_lines", (ship_here({"1": 2, "2": 1}, *UPS), ship_here({"4": 3}, *FEDEX))),
+    Part("quantity", (ship_in_commerce({"1": 2}, UPS), ship_in_commerce({"1": 3}, FEDEX))),
+    Part("duplicate_sku_lines", (ship_in_commerce({"1": 1, "2": 1}, FEDEX), cancel_here({"3": 1}, Reason.STOCK))),
+    Part("single", (cancel_here({"1": 1}, Reason.PRICE),)),
+    Part("expedited", (ship_here({"1": 1}, *FEDEX),)),
+    Part("shipping_taxed", (cancel_here({"1": 1}, Reason.CARRIER), ship_here({"1": 1}, *DHL))),
+    Part("discounted", (cancel_in_commerce("Reason: The item is out of stock.", 2),)),
+    Part("quantity", (ship_in_commerce({"1": 4}, UPS), cancel_in_commerce("price error", 1))),
+    Part("several_lines", (cancel_at_walmart({"1": 1, "4": 3}), ship_here({"1": 1, "2": 1}, *UPS))),
+    Part("with_fee", (cancel_at_walmart({"1": 1}),)),
+    Part("puerto_rico", (ship_in_commerce({"1": 1}), add_track_in_commerce(UPS, 1))),
+    Part("odd_address", (ship_in_commerce({"1": 1}, CITY),)),
+    Part("third_party_logistics", (ship_here({"1": 1}, *UPS),)),
+    Part("cancel_request", (cancel_here({"1": 2}, Reason.BUYER),)),
+    Part("replacement", (ship_in_commerce({"1": 1}, DHL),)),
+    Part("single", open_units=1),
+    Part("wfs", commerce=False, open_units=1),
+    Part("unknown_sku", commerce=False, open_units=1),
+)
+ROUNDS = max(len(part.acts) for part in STORY)

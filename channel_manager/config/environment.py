@@ -48,9 +48,11 @@ def credential_keys(folder: Path) -> list[str]:
         raise ImproperlyConfigured(str(error)) from error
 
 
-def content_hash(folder: Path) -> str:
-    """Changes with any file of the folder, so that addresses of static files can be cached for ever."""
-    digest = hashlib.sha256()
+def content_hash(folder: Path, *versions: str) -> str:
+    """Changes with any file of the folder and any of the versions of packages whose files are served beside them, so
+    that addresses of static files can be cached for ever.
+    """
+    digest = hashlib.sha256("".join(versions).encode())
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())

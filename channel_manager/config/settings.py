@@ -3,6 +3,7 @@ docs/operating.md.
 """
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -135,7 +136,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
-STATIC_URL = f"/static/{environment.content_hash(PACKAGE / 'web' / 'static')}/"
+STATIC_URL = f"/static/{environment.content_hash(PACKAGE / 'web' / 'static', version('django-htmx'))}/"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

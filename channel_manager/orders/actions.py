@@ -54,7 +54,8 @@ def ship(
     if made := Shipment.objects.filter(order=order, marker=marker).first():
         return made
     _check_writable(order, NotShippable)
-    _check_in_commerce(order)
+    if sentence := lifecycle.why_not_in_commerce(order):
+        raise NotShippable(sentence)
     lifecycle.check_quantities(quantities, state.ledgers(order), NotShippable)
     for track in tracks:
         check_track(order, track)
@@ -238,17 +239,8 @@ def check_track(order: PurchaseOrder, track: Track) -> None:
 
 
 def _check_writable(order: PurchaseOrder, error: type[NotPossible]) -> None:
-    if order.read_only:
-        raise error(say("Walmart fulfils this order itself; it cannot be changed here."))
-    if not order.store.may_write:
-        raise error(say("Nothing is sent before the store is confirmed."))
-
-
-def _check_in_commerce(order: PurchaseOrder) -> None:
-    if order.commerce_order_id is None:
-        raise NotShippable(say("The order does not exist in Commerce yet. It can be shipped when it does."))
-    if order.commerce_state == "holded":
-        raise NotShippable(say("The order is on hold in Commerce. Remove the hold there, then ship."))
+    if sentence := lifecycle.why_not_writable(order, order.store):
+        raise error(sentence)
 
 
 def _check_reason(reason: Reason, lines: Sequence[OrderLine]) -> None:

@@ -17,6 +17,23 @@ class LineQuantities(Protocol):
     recorded_cancelled: int
 
 
+class OrderFacts(Protocol):
+    """What the rules read of an order; `orders.models.PurchaseOrder` has it."""
+
+    commerce_order_id: int | None
+    commerce_state: str
+
+    @property
+    def read_only(self) -> bool: ...
+
+
+class StoreFacts(Protocol):
+    """What the rules read of a store; `stores.models.Store` has it."""
+
+    @property
+    def may_write(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """The quantities of a line, in units. `open` is negative when the platforms contradict each other."""
@@ -83,6 +100,33 @@ def contradictions(lines: Mapping[str, Ledger]) -> list[Sentence]:
         for number, entry in lines.items()
         if entry.open < 0
     ]
+
+
+def why_not_writable(order: OrderFacts, store: StoreFacts) -> Sentence | None:
+    """Why nothing of the order can be changed here; None when it can."""
+    if order.read_only:
+        return say("Walmart fulfils this order itself; it cannot be changed here.")
+    if not store.may_write:
+        return say("Nothing is sent before the store is confirmed.")
+    return None
+
+
+def why_not_in_commerce(order: OrderFacts) -> Sentence | None:
+    """Why Commerce would not ship the order now."""
+    if order.commerce_order_id is None:
+        return say("The order does not exist in Commerce yet. It can be shipped when it does.")
+    if order.commerce_state == "holded":
+        return say("The order is on hold in Commerce. Remove the hold there, then ship.")
+    return None
+
+
+def why_not_cancellable(order: OrderFacts, store: StoreFacts, *, any_open: bool) -> Sentence | None:
+    nothing_left = None if any_open else say("Every unit is shipped or canceled.")
+    return why_not_writable(order, store) or nothing_left
+
+
+def why_not_shippable(order: OrderFacts, store: StoreFacts, *, any_open: bool) -> Sentence | None:
+    return why_not_cancellable(order, store, any_open=any_open) or why_not_in_commerce(order)
 
 
 def check_quantities(wanted: Mapping[str, int], lines: Mapping[str, Ledger], error: type[NotPossible]) -> None:

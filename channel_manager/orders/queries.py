@@ -26,7 +26,7 @@ from channel_manager.orders.models import (
 from channel_manager.orders.operations.creation import CreateCommerceOrder
 from channel_manager.ports.messages import Fulfilment, LineCharges
 from channel_manager.shared.money import total
-from channel_manager.shared.sentences import Sentence, say
+from channel_manager.shared.sentences import Sentence
 from channel_manager.stores.models import Store
 from channel_manager.sync.models import State, SyncAttempt, SyncOperation
 from channel_manager.sync.queries import open_of_subjects
@@ -239,8 +239,8 @@ def order_screen(order: PurchaseOrder) -> OrderScreen:
         remarks=[sentence for sentence in order.details if sentence not in (*told, order.problem)],
         timeline=timeline(order),
         auto_cancel_at=order.ship_by + AUTO_CANCEL if order.ship_by and any_open else None,
-        ship_blocked=_why_not_writable(order, any_open=any_open) or _why_not_in_commerce(order),
-        cancel_blocked=_why_not_writable(order, any_open=any_open),
+        ship_blocked=lifecycle.why_not_shippable(order, order.store, any_open=any_open),
+        cancel_blocked=lifecycle.why_not_cancellable(order, order.store, any_open=any_open),
         may_create=_may_create(order, operations),
     )
 
@@ -272,23 +272,6 @@ def shipped_with(order: PurchaseOrder, marker: UUID) -> bool:
 def cancelled_with(order: PurchaseOrder, marker: UUID) -> bool:
     """Whether the form that carried this marker was already accepted."""
     return order.cancellations.filter(marker=marker).exists()
-
-
-def _why_not_writable(order: PurchaseOrder, *, any_open: bool) -> Sentence | None:
-    """What `actions` would refuse, said before the person types anything."""
-    if order.read_only:
-        return say("Walmart fulfils this order itself; it cannot be changed here.")
-    if not order.store.may_write:
-        return say("Nothing is sent before the store is confirmed.")
-    return None if any_open else say("Every unit is shipped or canceled.")
-
-
-def _why_not_in_commerce(order: PurchaseOrder) -> Sentence | None:
-    if order.commerce_order_id is None:
-        return say("The order does not exist in Commerce yet. It can be shipped when it does.")
-    if order.commerce_state == "holded":
-        return say("The order is on hold in Commerce. Remove the hold there, then ship.")
-    return None
 
 
 def _may_create(order: PurchaseOrder, operations: Sequence[SyncOperation]) -> bool:

@@ -14,7 +14,12 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("status", "days", "forgotten"),
-    [(Status.SHIPPED, 191, True), (Status.CANCELED, 191, True), (Status.SHIPPED, 189, False), (Status.OPEN, 400, False)],
+    [
+        (Status.SHIPPED, 191, True),
+        (Status.CANCELED, 191, True),
+        (Status.SHIPPED, 189, False),
+        (Status.OPEN, 400, False),
+    ],
 )
 def test_buyers_of_orders_that_ended_long_ago_are_forgotten(status, days, forgotten):
     order = factories.order(factories.store())

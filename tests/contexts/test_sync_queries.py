@@ -4,7 +4,7 @@ import pytest
 from sync_toys import Label, Shop, make_store
 
 from channel_manager.shared.errors import Misconfigured, Rejected, Unavailable
-from channel_manager.sync import queries, retention, sql
+from channel_manager.sync import health, queries, retention, sql
 from channel_manager.sync.models import SyncAttempt
 
 
@@ -46,12 +46,12 @@ def test_query_counts(world, operations, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert queries.open_of_subjects(["order:1"]) == {"order:1": []}
     with django_assert_num_queries(4):
-        queries.health(world.store.id)
+        health.health(world.store.id)
     assert queries.operation_with_attempts(0) is None
 
 
 def test_health_tells_what_is_wrong(world):
-    assert queries.health(world.store.id).connected
+    assert health.health(world.store.id).connected
     world.marketplace.plan["order:1"] = [Rejected("no")]
     world.marketplace.plan["order:2"] = [Unavailable("refused")]
     world.commerce.plan["order:1"] = [Misconfigured("The key is refused")]
@@ -65,12 +65,12 @@ def test_health_tells_what_is_wrong(world):
         "INSERT INTO sync_stream_cursor (store_id, stream, finished_at) VALUES (%s, 'orders', now() - interval '90 s')",
         [world.store.id],
     )
-    health = queries.health(world.store.id)
-    assert not health.connected
-    assert (health.failed, health.waiting) == (1, 2)
-    assert [pause.platform for pause in health.pauses] == ["commerce"]
-    assert [lane.family for lane in health.blocked_lanes] == ["labels"]
-    (stream,) = health.streams
+    shown = health.health(world.store.id)
+    assert not shown.connected
+    assert (shown.failed, shown.waiting) == (1, 2)
+    assert [pause.platform for pause in shown.pauses] == ["commerce"]
+    assert [lane.family for lane in shown.blocked_lanes] == ["labels"]
+    (stream,) = shown.streams
     assert (stream.stream, round(stream.lag_seconds), stream.error) == ("orders", 90, None)
 
 

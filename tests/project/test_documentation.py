@@ -5,6 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
+
+from channel_manager.cli.app import app
+from channel_manager.cli.endings import Code
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -20,6 +24,8 @@ FILE = re.compile(rf"(?:{FOLDERS})/[\w./-]*")
 PACKAGES = "accounts|cli|config|connectors|gateways|history|orders|ports|shared|stores|sync|web|worker"
 NAME = re.compile(rf"(?:(?:channel_manager\.)?(?:{PACKAGES})|channel_simulators)(?:\.\w+)+")
 VARIABLE = re.compile(r"\b(?:CHANNEL_MANAGER_[A-Z]+(?:_[A-Z]+)*|DATABASE_URL)\b")
+COMMAND = re.compile(r"channel-manager ([a-z]+(?: [a-z]+)?)")
+TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 REQUIREMENT = re.compile(r"^([a-z][a-z0-9-]*)", re.MULTILINE)
 # A reader has this folder and nothing else, and comes for facts.
 OUT_OF_PLACE = re.compile(
@@ -89,6 +95,26 @@ def exists(name):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_command_that_is_named_exists(page):
+    code = "\n".join([*FENCE.findall(page.read_text()), *quoted(page)])
+    assert sorted(words for words in set(COMMAND.findall(code)) if not is_command(words.split())) == []
+    makefile = (ROOT / "Makefile").read_text() if TARGET.search(code) else ""
+    assert [name for name in TARGET.findall(code) if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+
+
+def is_command(words):
+    """`web` takes no words; a word after it is none of the command's."""
+    found = typer.main.get_command(app)
+    for word in words:
+        if not hasattr(found, "commands"):
+            return True
+        found = found.commands.get(word)
+        if found is None:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
 def test_nothing_stands_in_it_that_is_of_no_use_to_its_reader(page):
     assert OUT_OF_PLACE.findall(page.read_text()) == []
 
@@ -105,9 +131,7 @@ def test_the_pages_are_reached_from_the_readme():
 
 def test_every_environment_variable_is_described_for_the_operator_and_no_other():
     read = {
-        name
-        for module in (ROOT / "channel_manager").rglob("*.py")
-        for name in VARIABLE.findall(module.read_text())
+        name for module in (ROOT / "channel_manager").rglob("*.py") for name in VARIABLE.findall(module.read_text())
     }
     described = set(re.findall(rf"^\| `({VARIABLE.pattern})`", OPERATING.read_text(), re.MULTILINE))
     assert described == read
@@ -115,8 +139,6 @@ def test_every_environment_variable_is_described_for_the_operator_and_no_other()
 
 
 def test_every_exit_code_is_described_for_the_operator():
-    from channel_manager.cli.endings import Code
-
     section = OPERATING.read_text().partition("## Exit codes")[2].partition("\n## ")[0]
     assert [int(number) for number in re.findall(r"^\| `(\d+)`", section, re.MULTILINE)] == [int(code) for code in Code]
 

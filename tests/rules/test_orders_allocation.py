@@ -86,7 +86,9 @@ def test_a_part_of_an_order_costs_the_sum_of_its_lines_parts(lines):
     expected -= total(part(line, *names) for line in lines for names in minus)
     assert money.total == expected
     assert sum(item.quantity for item in money.items) == sum(line.live for line in lines)
-    assert {number for item in money.items for number in item.ext_id.split(",")} == {l.number for l in lines if l.live}
+    assert {number for item in money.items for number in item.ext_id.split(",")} == {
+        line.number for line in lines if line.live
+    }
 
 
 @PROPERTY

@@ -58,9 +58,7 @@ def end_state(world, number):
         "reasons": [entry["reason"] for line in world.walmart.order(number)["lines"] for entry in line["cancelled"]],
         "commerce": in_commerce(world, number),
         "orders": len(world.commerce.orders()),
-        "shipments": sorted(
-            [track["track_number"] for track in shipment["tracks"]] for shipment in shop["shipments"]
-        ),
+        "shipments": sorted([track["track_number"] for track in shipment["tracks"]] for shipment in shop["shipments"]),
         "salable": [world.commerce.salable(sku) for sku in first_skus(world, 2)],
         "total": shop["grand_total"],
         "comments": len(shop["comments"]),

@@ -90,7 +90,9 @@ class World:
 
     def hurry(self):
         """As if time had passed: retries are due, lanes and platforms are asked again."""
-        sql.execute("UPDATE sync_operation SET due_at = now() WHERE state = 'waiting' AND (error IS NOT NULL OR ambiguous)")
+        sql.execute(
+            "UPDATE sync_operation SET due_at = now() WHERE state = 'waiting' AND (error IS NOT NULL OR ambiguous)"
+        )
         sql.execute("UPDATE sync_operation SET lease_until = now() WHERE state = 'sending'")
         sql.execute("UPDATE sync_lane SET blocked_until = now() WHERE blocked_until IS NOT NULL")
         sql.execute("UPDATE sync_platform_pause SET next_check_at = now()")
@@ -163,3 +165,6 @@ class World:
 
     def settle_by_hand(self, operation_id, reason="done in Seller Center"):
         actions.settle(operation_id, reason=reason, by=self.alice, at=datetime.now(UTC))
+
+    def has_commerce_order(self, number):
+        return PurchaseOrder.objects.filter(number=number, commerce_order_id__isnull=False).exists()

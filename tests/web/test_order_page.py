@@ -201,7 +201,9 @@ def test_a_cancellation_made_in_commerce_gets_its_reason(browser, store):
 
 def test_an_order_that_could_not_be_read_says_so_and_is_shown(browser, store):
     problem = say("Line %(line)s has no quantity.", line=1).as_json()
-    order = factories.order(store, lines=[], in_commerce=False, problem=problem, address={}, ship_by=None, buyer_name="")
+    order = factories.order(
+        store, lines=[], in_commerce=False, problem=problem, address={}, ship_by=None, buyer_name=""
+    )
     factories.order_state.refresh(order)
 
     text = pages.text(open_page(browser, order))

@@ -107,6 +107,15 @@ def test_another_row_for_a_parcel_is_added_without_sending(ship):
     assert not Shipment.objects.exists()
 
 
+def test_what_is_wrong_with_a_second_parcel_stands_beside_its_own_field(ship):
+    second = {"tracks": "2", "track-1-carrier": "ups", "track-1-number": "1Z_999"}
+
+    answer = ship.send(ship.open() | PARCEL | second)
+
+    assert "letters and digits only" in pages.errors_beside(answer, "track-1-number")
+    assert pages.errors_beside(answer, "track-0-number") == ""
+
+
 def test_a_double_click_ships_once(ship):
     typed = ship.open() | PARCEL | {"quantity-1": "1", "quantity-2": "0"}
 

@@ -30,7 +30,7 @@ def show_orders(played: Sequence["Played"], results: Sequence[Compared], differe
             (
                 result.number,
                 one.part.shape.replace("_", " "),
-                ", ".join(act.told for act in one.part.acts) or "–",
+                ", ".join(dict.fromkeys(act.told for act in one.part.acts)) or "–",
                 units.shipped,
                 units.cancelled,
                 units.open,

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -33,13 +33,15 @@ class Scene:
 
 @dataclass(frozen=True)
 class Act:
-    """`shipped` and `cancelled`: the units that Walmart must show more afterwards."""
+    """`shipped` and `cancelled`: the units that Walmart must show more afterwards. `held` instead: how to see that
+    nothing may reach Walmart yet.
+    """
 
     told: str
     do: Callable[[Scene], None]
     shipped: int = 0
     cancelled: int = 0
-    seen: Callable[[Scene], bool] = lambda _scene: True
+    held: Callable[[Scene], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,6 @@ class Part:
     shape: str
     acts: tuple[Act, ...] = ()
     commerce: bool = True
-    open_units: int = field(default=0, kw_only=True)
 
 
 def ship_here(units: Units, carrier: str, title: str, number: str) -> Act:
@@ -89,7 +90,7 @@ def ship_in_commerce(units: Units, *tracks: CommerceTrack) -> Act:
 
     if tracks:
         return Act("shipped in Commerce", do, shipped=sum(units.values()))
-    return Act("shipped in Commerce without a track", do, seen=_held_for_tracking)
+    return Act("shipped in Commerce without a track", do, held=_held_for_tracking)
 
 
 def add_track_in_commerce(track: CommerceTrack, shipped: int) -> Act:
@@ -135,7 +136,9 @@ STORY = (
     Part("expedited", (ship_here({"1": 1}, *FEDEX),)),
     Part("shipping_taxed", (cancel_here({"1": 1}, Reason.CARRIER), ship_here({"1": 1}, *DHL))),
     Part("discounted", (cancel_in_commerce("Reason: The item is out of stock.", 2),)),
-    Part("quantity", (ship_in_commerce({"1": 4}, UPS), cancel_in_commerce("price error", 1))),
+    Part(
+        "quantity", (ship_in_commerce({"1": 4}, UPS), cancel_in_commerce("Reason: Price or other listing errors.", 1))
+    ),
     Part("several_lines", (cancel_at_walmart({"1": 1, "4": 3}), ship_here({"1": 1, "2": 1}, *UPS))),
     Part("with_fee", (cancel_at_walmart({"1": 1}),)),
     Part("puerto_rico", (ship_in_commerce({"1": 1}), add_track_in_commerce(UPS, 1))),
@@ -143,8 +146,8 @@ STORY = (
     Part("third_party_logistics", (ship_here({"1": 1}, *UPS),)),
     Part("cancel_request", (cancel_here({"1": 2}, Reason.BUYER),)),
     Part("replacement", (ship_in_commerce({"1": 1}, DHL),)),
-    Part("single", open_units=1),
-    Part("wfs", commerce=False, open_units=1),
-    Part("unknown_sku", commerce=False, open_units=1),
+    Part("single"),
+    Part("wfs", commerce=False),
+    Part("unknown_sku", commerce=False),
 )
 ROUNDS = max(len(part.acts) for part in STORY)

@@ -6,7 +6,7 @@ from channel_manager.cli.people import named_store
 from channel_manager.cli.stores import checks
 from channel_manager.cli.terminal import say, show
 from channel_manager.stores.models import Store
-from channel_manager.sync.queries import health
+from channel_manager.sync.health import health
 
 
 def list_all(*, as_json: bool) -> None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channel_manager.orders.models import Treatment
+from channel_manager.orders.models import REASONS, Treatment
+from channel_manager.ports.messages import Reason
 from channel_manager.stores.models import CarrierRule, OrderRules
 
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -78,7 +79,8 @@ class OrderRulesForm(forms.ModelForm):  # type: ignore[type-arg] # as above
         super().__init__(*args, **options)
         reason = self.fields["default_reason"]
         assert isinstance(reason, forms.ChoiceField)
-        reason.choices = [("", _("None: the order asks for it")), *OrderRules.default_reason.field.choices]
+        known = [(value, label) for value, label in REASONS if value != Reason.BUYER]
+        reason.choices = [("", _("None: the order asks for it")), *known]
 
 
 class ConfirmationForm(forms.Form):

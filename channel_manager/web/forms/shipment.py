@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from channel_manager.orders.actions import check_track
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.queries import LineRow
@@ -57,6 +58,14 @@ class TrackForm(forms.Form):
         cleaned["title"] = cleaned.get("title") or CARRIERS.get(carrier, "")
         return cleaned
 
+    def fits(self, order: PurchaseOrder) -> bool:
+        """Whether the number can be a parcel's of this order; what is wrong with it is shown beside it."""
+        try:
+            check_track(order, track_of(self.cleaned_data))
+        except NotPossible as refusal:
+            self.add_error(refusal.field, words(refusal.sentence))
+        return not self.errors
+
 
 class TrackingForm(VersionedForm, TrackForm):
     """A new number or carrier for a shipment that is held or was refused."""
@@ -94,7 +103,7 @@ class ShipmentForm(QuantitiesForm):
         self.tracks = [_track_form(None if adds_track else data, typed, f"track-{index}") for index in range(count)]
 
     def is_valid(self) -> bool:
-        checked = [track.is_valid() for track in self.tracks]
+        checked = [track.is_valid() and track.fits(self.order) for track in self.tracks]
         return super().is_valid() and all(checked)
 
     def refuse(self, refusal: NotPossible) -> None:

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from channel_manager.accounts.permissions import may_configure
 from channel_manager.orders.queries import card_counts
+from channel_manager.sync.health import healths
 from channel_manager.web import access
-from channel_manager.web.health import healths
 
 
 @require_safe

@@ -1,14 +1,40 @@
 """Whether stores run: for all stores of a page in a fixed number of queries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from channel_manager.sync.models import Lane, PlatformPause, State, StreamCursor, SyncOperation
-from channel_manager.sync.queries import Health, StreamHealth
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """`lag_seconds` is how long ago the stream was last read to its end; None if it never was."""
+
+    stream: str
+    read_at: datetime | None
+    lag_seconds: float | None
+    failed_since: datetime | None
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    streams: list[StreamHealth]
+    failed: int
+    waiting: int
+    oldest_due_seconds: float
+    """How long the operation has been due that waits longest; 0 when nothing is late."""
+    pauses: list[PlatformPause]
+    blocked_lanes: list[Lane]
+
+    @property
+    def connected(self) -> bool:
+        return not self.pauses and not self.blocked_lanes and not any(stream.error for stream in self.streams)
 
 
 class Counts(TypedDict):
@@ -33,6 +59,10 @@ def healths(store_ids: Sequence[int]) -> dict[int, Health]:
         )
         for pk in store_ids
     }
+
+
+def health(store_id: int) -> Health:
+    return healths([store_id])[store_id]
 
 
 def _counts(store_ids: Sequence[int], now: datetime) -> dict[int, Counts]:

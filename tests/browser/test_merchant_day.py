@@ -1,0 +1,170 @@
+"""What a merchant does in a day: sign in, watch an order arrive, ship half, ship the rest, cancel, mend a refusal."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("worker")]
+PASSWORD = "a long password of alice"
+SHOTS = os.environ.get("CHANNEL_SCREENSHOTS")
+
+
+def shot(page, name):
+    """Kept only when a folder for screenshots is named in the environment."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def sign_in(page):
+    page.goto("/")
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def place(world, *quantities):
+    skus = [product["sku"] for product in world.commerce.products()]
+    lines = [{"sku": sku, "quantity": units, "price": "9.99"} for sku, units in zip(skus, quantities, strict=False)]
+    return world.walmart.place_order(lines=lines)
+
+
+def orders(page, world):
+    page.goto(f"/stores/{world.store.pk}/orders")
+
+
+def open_order(page, world, number):
+    """Wait until the order has its Commerce number, then open it."""
+    link = page.get_by_role("link", name=number)
+    for _ in range(40):
+        orders(page, world)
+        row = page.get_by_role("row").filter(has=link)
+        if row.count() and re.search(r"2\d{9}", row.inner_text()):
+            break
+        page.wait_for_timeout(500)
+    link.first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+
+
+def ship(page, units, carrier, tracking):
+    page.get_by_role("link", name="Ship", exact=True).first.click()
+    page.get_by_role("spinbutton").first.fill(str(units))
+    page.get_by_label("Carrier").first.select_option(label=carrier)
+    page.get_by_label("Tracking number").first.fill(tracking)
+    page.get_by_role("button", name="Ship", exact=True).last.click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Ship order")
+
+
+def until(page, condition, seconds=25):
+    for _ in range(seconds * 4):
+        if condition():
+            return
+        page.wait_for_timeout(250)
+    assert condition()
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(page, world):
+    page.goto("/")
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("alice")
+
+
+def test_an_order_arrives_and_is_shipped_in_two_parcels(page, world):
+    sign_in(page)
+    expect(page.get_by_text("Kitchen & Home").first).to_be_visible()
+    shot(page, "home")
+    number = place(world, 2)
+    open_order(page, world, number)
+    shot(page, "order")
+    ship(page, 1, "UPS", "1Z999AA10123456784")
+    until(page, lambda: world.at_walmart(number)["1"][0] == [(1, "UPS", "1Z999AA10123456784")])
+    page.reload()
+    expect(page.get_by_text("Partially shipped").first).to_be_visible()
+    ship(page, 1, "FedEx", "794644790132")
+    until(
+        page,
+        lambda: (
+            world.at_walmart(number) == {"1": ([(1, "UPS", "1Z999AA10123456784"), (1, "FedEx", "794644790132")], 0, 0)}
+        ),
+    )
+    page.reload()
+    shot(page, "order-shipped")
+    expect(page.get_by_text("Shipped", exact=True).first).to_be_visible()
+
+
+def test_another_is_cancelled_with_a_reason(page, world):
+    sign_in(page)
+    number = place(world, 3)
+    open_order(page, world, number)
+    page.get_by_role("link", name="Cancel").first.click()
+    page.get_by_role("spinbutton").first.fill("9")
+    page.get_by_label("reason").select_option(label="The item is out of stock")
+    page.get_by_role("button", name="Cancel these units").click()
+    expect(page.get_by_text("Only 3 of this line are open.")).to_be_visible()
+    expect(page.get_by_role("spinbutton").first).to_have_value("9")
+    shot(page, "cancel-wrong")
+    page.get_by_role("spinbutton").first.fill("3")
+    page.get_by_role("button", name="Cancel these units").dblclick()
+    until(page, lambda: world.at_walmart(number) == {"1": ([], 3, 0)})
+    until(page, lambda: world.in_commerce(number)["state"] == "canceled")
+    page.reload()
+    expect(page.get_by_text("Canceled", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Cancellation reason").first).to_be_visible()
+    shot(page, "order-canceled")
+
+
+def test_a_refused_shipment_is_seen_and_mended(page, world):
+    sign_in(page)
+    number = place(world, 1)
+    open_order(page, world, number)
+    world.walmart.faults_add("status_before", method="POST", path="/shipping", status=400)
+    ship(page, 1, "UPS", "1Z999AA10123456784")
+    until(page, lambda: world.order(number).has_error)
+    page.reload()
+    shot(page, "order-error")
+    orders(page, world)
+    expect(page.get_by_text("Error").first).to_be_visible()
+    shot(page, "orders-error")
+    page.get_by_role("link", name=number).first.click()
+    page.get_by_role("link", name=re.compile("tracking", re.IGNORECASE)).first.click()
+    page.get_by_label("Carrier").select_option(label="FedEx")
+    page.get_by_label("Tracking number").fill("794644790132")
+    page.get_by_role("button", name="Save and send").click()
+    until(page, lambda: world.at_walmart(number) == {"1": ([(1, "FedEx", "794644790132")], 0, 0)})
+    page.reload()
+    expect(page.get_by_text("Shipped", exact=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+def test_no_page_is_wider_than_the_screen(browser, live_server, world, width, scheme):
+    """And the pictures of every page, when a folder for them is named."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    sign_in(page)
+    numbers = [place(world, 1, 2), place(world, 3)]
+    until(page, lambda: all(world.has_commerce_order(number) for number in numbers))
+    first = world.order(numbers[0])
+    base = f"/stores/{world.store.pk}"
+    pages = {
+        "home": "/",
+        "orders": f"{base}/orders",
+        "order": f"{base}/orders/{first.pk}",
+        "ship": f"{base}/orders/{first.pk}/shipment",
+        "cancel": f"{base}/orders/{first.pk}/cancellation",
+        "activity": f"{base}/activity",
+        "carriers": f"{base}/settings/carriers",
+        "rules": f"{base}/settings/order-rules",
+        "not-found": f"{base}/orders/999999",
+    }
+    for name, address in pages.items():
+        page.goto(address)
+        shot(page, f"{name}-{width}-{scheme}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    context.close()

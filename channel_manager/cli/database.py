@@ -1,5 +1,6 @@
 """The one place where commands touch the configuration. Django is loaded here, never by importing a command."""
 
+import importlib
 import os
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def open_database(role: str, *, migrated: bool = True) -> None:
     check_version(connection)
     if migrated:
         _require_migrations()
+
+
+def load_pages() -> None:
+    """Import all of the web application: a mistake shows now and not in each of its processes, which share it."""
+    importlib.import_module(WSGI.partition(":")[0])
+    from django.urls import get_resolver  # noqa: PLC0415 - needs the settings
+
+    _ = get_resolver().url_patterns
 
 
 def apply_migrations(*, quiet: bool = False) -> None:

@@ -1,6 +1,10 @@
 """The processes of an installation: the web server, the worker, and both under one supervisor."""
 
+import itertools
 import sys
+from collections.abc import Callable
+
+from django.core.exceptions import ImproperlyConfigured
 
 from channel_manager.cli import database, ports
 from channel_manager.cli.endings import Code, Stop
@@ -8,9 +12,9 @@ from channel_manager.cli.processes import Child, Program, Supervisor, stop
 from channel_manager.cli.signals import Stopping
 from channel_manager.cli.terminal import complain, say
 
+DATABASE_CHECK = 5  # seconds
 WORKERS, THREADS = 2, 2  # measured on two cores: docs/architecture.md
 KILL_AFTER = 10  # seconds for requests under way when the web server stops
-DATABASE_CHECK = 5  # seconds
 MYSELF = (sys.executable, "-m", "channel_manager")
 CHOOSE = "Stop it, or choose another port with --port."
 
@@ -19,6 +23,7 @@ def serve_pages(host: str, port: int) -> None:
     """Until SIGINT or SIGTERM. Django is loaded before the server's processes are forked: they share its memory."""
     ports.require_free(host, {"web": port}, CHOOSE)
     database.open_database("web")
+    database.load_pages()
     database.close_connections()
     from granian import Granian  # noqa: PLC0415 - no other command needs it
     from granian.constants import Interfaces  # noqa: PLC0415 - as above
@@ -64,7 +69,7 @@ def run_all(host: str, port: int) -> None:
             if not stopping.asked:
                 supervisor.start(Program("web", [*MYSELF, "web", f"--host={host}", f"--port={port}"]))
                 supervisor.start(Program("worker", [*MYSELF, "worker"]))
-            _watch(supervisor, stopping)
+            watch(supervisor, stopping)
         finally:
             say("Stopping …")
             supervisor.stop(hurry=lambda: stopping.asked > 1)
@@ -84,19 +89,20 @@ def _code(code: int) -> Code:
     return Code(code) if code in list(Code) else Code.PROBLEM
 
 
-def _watch(supervisor: Supervisor, stopping: Stopping) -> None:
-    rounds = 0
-    while not stopping.wait(1):
+def watch(supervisor: Supervisor, stopping: Stopping, each_second: Callable[[], None] = lambda: None) -> None:
+    """Until stopping is asked for. Web and worker connect again by themselves, but nobody else would start a database
+    that is gone.
+    """
+    for second in itertools.count(1):
+        if stopping.wait(1):
+            return
         supervisor.look_after()
-        rounds += 1
-        if rounds % DATABASE_CHECK == 0:
-            _revive_database()
+        if second % DATABASE_CHECK == 0:
+            _keep_database()
+        each_second()
 
 
-def _revive_database() -> None:
-    """Web and worker connect again by themselves, but nobody else would start a server that is gone."""
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - keeps `--help` quick
-
+def _keep_database() -> None:
     try:
         database.keep_embedded_running()
     except ImproperlyConfigured as error:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from channel_manager.cli.endings import Code, Stop
 
-WIDTH = 160  # where nobody looks at a window: files, pipes, continuous integration
+WIDTH = 180  # where nobody looks at a window: files, pipes, continuous integration
 
 
 def console() -> Console:

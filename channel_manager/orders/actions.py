@@ -141,7 +141,7 @@ def add_tracking(shipment: Shipment, *, track: Track, by: User, at: datetime) ->
 
 @transaction.atomic
 def send_anyway(shipment: Shipment, *, by: User, at: datetime) -> None:
-    """Report a shipment although the buyer asked to cancel: a named person's choice (product.md, rule 6)."""
+    """Report a shipment although the buyer asked to cancel: a named person's choice (glossary, rule 6)."""
     order = state.locked(shipment.order_id)
     shipment = Shipment.objects.get(pk=shipment.pk)
     shipment.order = order

@@ -25,7 +25,7 @@ class Status(models.TextChoices):
 
 
 class Treatment(models.TextChoices):
-    """What becomes of an order in Commerce (product.md, rule 9)."""
+    """What becomes of an order in Commerce (glossary, rule 9)."""
 
     UNDECIDED = "undecided", _("Waiting until the store is confirmed")
     IMPORT = "import", _("Create it in Commerce")
@@ -78,7 +78,7 @@ class PurchaseOrder(models.Model):
     buyer_name = models.CharField(max_length=300, blank=True)
     address = models.JSONField(default=dict)
     adjusted = models.JSONField(
-        default=list, help_text="Address parts changed so that Commerce takes them: field, from, to."
+        default=list, help_text="Address parts changed so that Commerce takes them: field, before, after."
     )
     currency = models.CharField(max_length=3, default="USD")
     total = money(default=0)
@@ -135,7 +135,7 @@ class PurchaseOrder(models.Model):
 
     @property
     def read_only(self) -> bool:
-        """Fulfilled by the marketplace itself (product.md, rule 5)."""
+        """Fulfilled by the marketplace itself (glossary, rule 5)."""
         return self.fulfilment == Fulfilment.MARKETPLACE
 
 

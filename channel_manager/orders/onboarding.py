@@ -29,7 +29,7 @@ def confirm(store: Store, *, orders_from: datetime, open_orders: Treatment, by: 
     if open_orders == Treatment.UNDECIDED:
         raise NotPossible(say("Choose what happens with orders that are open already."), field="open_orders")
     actions.confirm(store, orders_from=orders_from, at=at)
-    waiting = PurchaseOrder.objects.filter(store=store, treatment=Treatment.UNDECIDED, problem__isnull=True)
+    waiting = PurchaseOrder.objects.filter(store=store, treatment=Treatment.UNDECIDED).exclude(address={})
     waiting.filter(fulfilment=Fulfilment.MARKETPLACE).update(treatment=Treatment.IGNORE)
     waiting.filter(ordered_at__gte=orders_from).update(treatment=Treatment.IMPORT)
     waiting.filter(ordered_at__lt=orders_from).update(treatment=open_orders)

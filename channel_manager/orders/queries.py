@@ -1,5 +1,6 @@
 """What the pages on orders show: one function per screen, each with a fixed number of bounded queries."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -220,6 +221,11 @@ class OrderScreen:
     may_create: bool
 
     @property
+    def refused_shipments(self) -> set[int]:
+        """Shipments that a platform refused and a person must look at."""
+        return {operation.payload["shipment"] for operation in self.troubles if "shipment" in operation.payload}
+
+    @property
     def open_units(self) -> int:
         return sum(row.open for row in self.lines)
 
@@ -243,6 +249,15 @@ def order_screen(order: PurchaseOrder) -> OrderScreen:
         cancel_blocked=lifecycle.why_not_cancellable(order, order.store, any_open=any_open),
         may_create=_may_create(order, operations),
     )
+
+
+def version(order: PurchaseOrder, lines: Iterable[OrderLine]) -> str:
+    """Changes with what a person decides upon: quantities, the buyer's requests, errors, and the order in Commerce.
+    What goes on beside that, such as an acknowledgement, makes no page stale.
+    """
+    facts = [order.commerce_number, order.commerce_state == "holded", order.has_error]
+    facts += [(line.number, lifecycle.ledger(line), line.buyer_asked_to_cancel) for line in lines]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def order_lines(order: PurchaseOrder) -> list[LineRow]:

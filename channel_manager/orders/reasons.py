@@ -1,6 +1,6 @@
 """Reading a cancellation reason from what a merchant typed as a comment in the Commerce Admin. Pure.
 
-The four reasons are those of product.md; letter case, punctuation and a leading label are ignored, in both languages.
+The four reasons are those of the glossary; letter case, punctuation and a leading label are ignored, in both languages.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Erasing buyers' personal data once it serves nothing any more (product.md, rule 7)."""
+"""Erasing buyers' personal data once it serves nothing any more (glossary, rule 7)."""
 
 from datetime import datetime, timedelta
 

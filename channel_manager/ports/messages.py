@@ -32,7 +32,7 @@ class LineState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why something is cancelled (product.md, the life of an order, step 4)."""
+    """Why something is cancelled (glossary, orders)."""
 
     PRICE = "price"
     STOCK = "stock"

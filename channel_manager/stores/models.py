@@ -16,9 +16,9 @@ class CommerceFlavour(models.TextChoices):
 
 
 class Store(models.Model):
-    """One seller account joined one-to-one to one store view (product.md, words).
+    """One seller account joined one-to-one to one store view (glossary, the two sides).
 
-    Nothing is written to either platform before `confirmed_at` (product.md, rule 9).
+    Nothing is written to either platform before `confirmed_at` (glossary, rule 9).
     """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -65,7 +65,7 @@ class AcknowledgePolicy(models.TextChoices):
 
 
 class OrderRules(models.Model):
-    """How a store's orders are treated. Each default is what product.md promises."""
+    """How a store's orders are treated. Each default is the cautious choice."""
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, related_name="rules", primary_key=True)
     acknowledge = models.CharField(

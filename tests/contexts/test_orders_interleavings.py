@@ -62,7 +62,7 @@ from channel_manager.sync.models import State, SyncOperation
 from channel_manager.worker.kinds import KINDS
 from tests import factories
 
-SETTINGS = settings(derandomize=True, max_examples=50, stateful_step_count=24, deadline=None)
+SETTINGS = settings(derandomize=True, max_examples=40, stateful_step_count=20, deadline=None)
 NUMBER = "1872846217683"
 LINES = {"1": ("CAP", 3), "2": ("CAP", 1), "3": ("MUG", 2)}
 PLACED = datetime.now(UTC) - timedelta(hours=1)

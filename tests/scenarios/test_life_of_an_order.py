@@ -477,3 +477,14 @@ def test_nothing_secret_and_nobodys_data_is_kept_with_the_exchanges(world):
     secrets = ["sandbox-secret", sandbox.CONSUMER_KEY, sandbox.CONSUMER_SECRET, sandbox.ACCESS_TOKEN, "oauth_signature"]
     assert len(kept) > 1000
     assert [value for value in (*private, *secrets) if value and value in kept] == []
+
+
+@pytest.mark.parametrize("rule", ["tax_percent", "cart_rule_percent"])
+def test_a_shop_that_adds_tax_or_discounts_of_its_own_is_told_before_anything_is_placed(world, rule):
+    world.commerce.set_options(**{rule: 10})
+    number = place(world, 1)
+    assert world.commerce.orders() == []
+    assert "Switch tax and cart rules off" in world.problems(number)[0]
+    world.commerce.set_options(**{rule: 0})
+    world.settle()
+    assert world.order(number).commerce_total == world.order(number).total

@@ -1,6 +1,7 @@
 """Orders that keep arriving while somebody looks at the demo."""
 
 import itertools
+import time
 from dataclasses import dataclass, field
 from random import Random
 
@@ -26,22 +27,28 @@ class Arrivals:
     commerce: Commerce
     placed: int
     pause: float = PAUSE
+    _next: float = 0.0
     _chance: Random = field(default_factory=Random)
 
-    @property
     def finished(self) -> bool:
         return self.placed >= MOST
 
     def first(self) -> list[tuple[str, str]]:
         """Several at once for a new demo, one for a demo that continues: (shape, number)."""
-        return [self._place(shape) for shape in (FIRST[:1] if self.placed else FIRST)]
+        shapes = FIRST[:1] if self.placed else FIRST
+        self._wait()
+        return [self._place(shape) for shape in shapes]
 
     def next(self) -> tuple[str, str]:
-        self.pause = min(self.pause * GROWTH, LONGEST_PAUSE)
+        self._wait()
         return self._place(next(itertools.islice(itertools.cycle(LATER), self.placed % len(LATER), None)))
 
-    def seconds_until_next(self) -> float:
-        return self.pause * self._chance.uniform(1.0, 1.6)
+    def due(self) -> bool:
+        return time.monotonic() >= self._next and not self.finished()
+
+    def _wait(self) -> None:
+        self._next = time.monotonic() + self.pause * self._chance.uniform(1.0, 1.6)
+        self.pause = min(self.pause * GROWTH, LONGEST_PAUSE)
 
     def _place(self, shape: str) -> tuple[str, str]:
         self.placed += 1

@@ -120,5 +120,5 @@ def _differences(one: Played, result: Compared, rounds: int) -> list[str]:
     shipped, cancelled = one.expected(rounds)
     units = result.walmart.all
     if (units.shipped, units.cancelled) != (shipped, cancelled):
-        found.append(f"Walmart should show {shipped} shipped and {cancelled} cancelled")
+        found.append(f"Walmart should show {shipped} shipped and {cancelled} canceled")
     return found

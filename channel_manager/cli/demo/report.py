@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from channel_manager.cli.demo.playing import Played
 
 HEADS = (
-    "Walmart Order #", "Shape", "What happened", ">Walmart: shipped", ">cancelled", ">open", ">Commerce: ordered",
-    ">shipped", ">cancelled", ">Total there", "Ours", "Agree",
+    "Walmart Order #", "Shape", "What happened", ">Walmart: shipped", ">canceled", ">open", ">Commerce: ordered",
+    ">shipped", ">canceled", ">Total there", "Ours", "Agree",
 )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from rich.panel import Panel
 
-from channel_manager.cli import database, ports
+from channel_manager.cli import database, ports, serving
 from channel_manager.cli.demo.arrivals import MOST, Arrivals
 from channel_manager.cli.demo.stage import Folder, Ports, Stage, address
 from channel_manager.cli.endings import Code, Stop
@@ -105,20 +106,20 @@ def _welcome(chosen: Ports) -> None:
 
 def _keep_arriving(stage: Stage, stopping: Stopping) -> None:
     arrivals = Arrivals(stage.walmart, stage.commerce, placed=len(stage.walmart.orders()))
-    due = time.monotonic()
     for shape, number in arrivals.first():
         _tell(shape, number)
-    while not stopping.wait(1):
-        stage.supervisor.look_after()
-        if arrivals.finished or time.monotonic() < due:
-            continue
-        try:
-            _tell(*arrivals.next())
-        except Stop as problem:
-            say(problem.sentence)
-        due = time.monotonic() + arrivals.seconds_until_next()
-        if arrivals.finished:
-            say(f"{MOST} orders have arrived; no more come.")
+    serving.watch(stage.supervisor, stopping, partial(_let_one_arrive, arrivals))
+
+
+def _let_one_arrive(arrivals: Arrivals) -> None:
+    if not arrivals.due():
+        return
+    try:
+        _tell(*arrivals.next())
+    except Stop as problem:  # a simulator that was killed is being started again
+        say(problem.sentence)
+    if arrivals.finished():
+        say(f"{MOST} orders have arrived; no more come.")
 
 
 def _tell(shape: str, number: str) -> None:

@@ -99,7 +99,7 @@ class Stage:
                 raise Stop("Stopped before everything was running.")
             self._require_alive()
             if time.monotonic() > deadline:
-                raise Stop(f"{what} did not answer within {READY:g} s. Logs: {self._folder / 'logs'}")
+                raise Stop(f"{what} did not answer within {READY:g} s.\n{self._last_words()}")
             time.sleep(LOOK)
 
     def platforms_answer(self) -> bool:
@@ -114,6 +114,9 @@ class Stage:
     def _start(self, name: str, arguments: list[str]) -> None:
         log = self._folder / "logs" / f"{name.replace(' ', '-')}.log"
         self.supervisor.start(Program(name, arguments, log=log))
+
+    def _last_words(self) -> str:
+        return "\n".join(f"{child.program.name}:\n{child.last_words()}" for child in self.supervisor.children)
 
     def _require_alive(self) -> None:
         for child in self.supervisor.children:

@@ -81,7 +81,7 @@ def cancel_here(units: Units, reason: Reason) -> Act:
             at=timezone.now(),
         )
 
-    return Act("cancelled here", do, cancelled=sum(units.values()))
+    return Act("canceled here", do, cancelled=sum(units.values()))
 
 
 def ship_in_commerce(units: Units, *tracks: CommerceTrack) -> Act:
@@ -102,14 +102,14 @@ def cancel_in_commerce(comment: str, cancelled: int) -> Act:
         scene.commerce.comment(scene.number, comment)
         scene.commerce.cancel(scene.number)
 
-    return Act("cancelled in Commerce", do, cancelled=cancelled)
+    return Act("canceled in Commerce", do, cancelled=cancelled)
 
 
 def cancel_at_walmart(units: Units) -> Act:
     def do(scene: Scene) -> None:
         scene.walmart.cancel(scene.number, list(units.items()), "Cancelled by customer")
 
-    return Act("cancelled at Walmart", do, cancelled=sum(units.values()))
+    return Act("canceled at Walmart", do, cancelled=sum(units.values()))
 
 
 def _by_sku(scene: Scene, units: Units) -> dict[str, int]:

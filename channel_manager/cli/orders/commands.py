@@ -41,7 +41,7 @@ def show_order(
     *,
     store: StoreName = "",
 ) -> None:
-    """Show one order: its lines with what was ordered, shipped and cancelled, its shipments and operations."""
+    """Show one order: its lines with what was ordered, shipped and canceled, its shipments and operations."""
     from channel_manager.cli.database import open_database
 
     open_database("cli")

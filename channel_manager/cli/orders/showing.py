@@ -70,7 +70,7 @@ def _lines(screen: queries.OrderScreen) -> None:
         )
         for row in screen.lines
     ]
-    show(rows, "Line", "SKU", "Product", ">Ordered", ">Open", ">Shipped", ">Cancelled", ">Total")
+    show(rows, "Line", "SKU", "Product", ">Ordered", ">Open", ">Shipped", ">Canceled", ">Total")
 
 
 def _shipments(shipments: list[Shipment]) -> None:

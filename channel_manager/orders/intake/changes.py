@@ -40,7 +40,7 @@ def _acknowledged_elsewhere(order: PurchaseOrder, incoming: IncomingOrder, now: 
 
 
 def _buyer_requests(order: PurchaseOrder, before: dict[str, OrderLine], incoming: IncomingOrder, now: datetime) -> None:
-    """A request holds what has not left; what has left raises an alert (product.md, rule 6)."""
+    """A request holds what has not left; what has left raises an alert (glossary, rule 6)."""
     asked = {line.number for line in incoming.lines if line.buyer_asked_to_cancel}
     known = {number for number, line in before.items() if line.buyer_asked_to_cancel}
     if asked == known:

@@ -4,7 +4,7 @@ Reading an order again is harmless: the natural key finds it, and an order that 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,6 +75,7 @@ def receive(
     records += [_raw_record(store, number, order, now) for number, order in unreadable.items()]
     if not records:
         return
+    _forget_unreadable(store, readable)
     known = PurchaseOrder.objects.filter(store=store, number__in=[record["number"] for record in records])
     state.lock_all(known.values_list("pk", flat=True))
     written = sql.rows(UPSERT, [sql.json(sorted(records, key=lambda record: record["number"]))])
@@ -85,6 +86,11 @@ def receive(
     for number in sorted(ids):
         if number not in new or not _untouched(readable[number]):
             changes.take_over(state.locked(ids[number]), readable[number], now)
+
+
+def _forget_unreadable(store: Store, numbers: Iterable[str]) -> None:
+    """What could not be read before and now can is received as new: nothing but its number was known of it."""
+    PurchaseOrder.objects.filter(store=store, number__in=numbers, problem__isnull=False, address={}).delete()
 
 
 def _record(store: Store, order: IncomingOrder, acknowledge_hours: int, now: datetime) -> dict[str, Any]:
@@ -142,7 +148,7 @@ def _raw_record(store: Store, number: str, order: UnreadableOrder, now: datetime
 
 
 def treatment_of(store: Store, order: IncomingOrder) -> Treatment:
-    """What becomes of a new order (product.md, rules 5 and 9)."""
+    """What becomes of a new order (glossary, rules 5 and 9)."""
     if order.fulfilment == Fulfilment.MARKETPLACE:
         return Treatment.IGNORE
     if store.confirmed_at is None or store.orders_from is None:

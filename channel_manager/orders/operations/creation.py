@@ -1,4 +1,4 @@
-"""Making the Commerce order, exactly once (architecture, importing; magento-observed §1)."""
+"""Making the Commerce order, exactly once (docs/architecture.md; magento-observed §1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from channel_manager.orders.operations.commerce_shipments import request_outside
 from channel_manager.orders.plans import CreationPlan, creation_plan
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
-from channel_manager.ports.messages import CommerceOrder, Platform
+from channel_manager.ports.messages import CartQuote, CommerceOrder, Platform
 from channel_manager.shared.errors import Ambiguous, NotFound, Postponed, Rejected, RemoteError
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox
@@ -156,9 +156,23 @@ async def _place_new(claim: Claim, plan: CreationPlan, commerce: CommercePlatfor
     await progress.save(cart_id=cart_id)
     for bundle in allocation.bundles(plan.lines):
         await commerce.add_to_cart(cart_id, sku=bundle.sku, quantity=bundle.quantity)
-    await commerce.set_shipping(cart_id, plan.address, email=plan.cart_email)
+    _check_quote(await commerce.set_shipping(cart_id, plan.address, email=plan.cart_email))
     await progress.save(placing=True, units={line.number: line.live for line in plan.lines})
     return await _place(cart_id, plan, commerce)
+
+
+def _check_quote(quote: CartQuote) -> None:
+    """The shop's own tax rows cannot be corrected afterwards, and its cart rules would be invoiced (observed §9)."""
+    if quote.tax or quote.discount:
+        raise Postponed(
+            say(
+                "The shop adds a tax of %(tax)s and a discount of %(discount)s of its own. Switch tax and cart rules off "
+                "for the channel's store view; the order goes on by itself.",
+                tax=quote.tax,
+                discount=quote.discount,
+            ),
+            side="Commerce",
+        )
 
 
 async def _fresh_cart(claim: Claim, commerce: CommercePlatform) -> int:

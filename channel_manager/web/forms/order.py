@@ -3,6 +3,7 @@ marker of its own, so that sending it twice does it once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import REASONS, PurchaseOrder
-from channel_manager.orders.queries import LineRow
+from channel_manager.orders.queries import LineRow, version
 from channel_manager.ports.messages import Reason, Track
 from channel_manager.web.formats import words
 
@@ -33,9 +34,9 @@ class VersionedForm(forms.Form):
         self.fresh_marker = uuid4()
         self.sent: Mapping[str, Any] = data or {}
 
-    @property
+    @cached_property
     def current_version(self) -> str:
-        return self.order.updated_at.isoformat()
+        return version(self.order, self.order.lines.all())
 
     @property
     def carried_marker(self) -> UUID:
@@ -71,6 +72,10 @@ class QuantitiesForm(VersionedForm):
         for row in rows:
             self.fields[f"quantity-{row.line.number}"] = self._field(row)
         self.places = self.places | {row.line.number: f"quantity-{row.line.number}" for row in rows}
+
+    @cached_property
+    def current_version(self) -> str:
+        return version(self.order, [row.line for row in self.rows])
 
     def lines(self) -> Iterator[tuple[LineRow, BoundField]]:
         for row in self.rows:
@@ -157,7 +162,7 @@ class SettlementForm(forms.Form):
 
 
 def reason_choices(*, buyer_asked: bool) -> list[tuple[str, Any]]:
-    """The buyer's reason is offered only when the buyer did ask (product.md, step 4)."""
+    """The buyer's reason is offered only when the buyer did ask (glossary, orders)."""
     offered = [(value, label) for value, label in REASONS if buyer_asked or value != Reason.BUYER]
     return [("", _("Choose a reason")), *offered]
 

@@ -1,4 +1,4 @@
-"""First connection: nothing is written before the merchant says from when orders are taken (product.md, rule 9)."""
+"""First connection: nothing is written before the merchant says from when orders are taken (glossary, rule 9)."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

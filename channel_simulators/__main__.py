@@ -1,16 +1,23 @@
-"""`channel-simulators`: run the simulators in the foreground."""
+"""`channel-simulators`: run the simulators in the foreground, or act on running ones (`buy`, `ship`, `fault`, …)."""
 
 import argparse
 import asyncio
 import importlib
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
+
+from channel_simulators import commands
 
 PLATFORMS = ("walmart", "commerce")
 DEFAULT_PORT = 8101
 
 
 def main(arguments: list[str] | None = None) -> None:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not {*PLATFORMS, "both"} & set(arguments[:1]) and set(arguments) & commands.ACTIONS.keys():
+        commands.main(arguments)
+        return
     given = _parser().parse_args(arguments)
     platforms = PLATFORMS if given.platform == "both" else (given.platform,)
     servers = [
@@ -21,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="channel-simulators", description=main.__doc__ or __doc__)
+    parser = argparse.ArgumentParser(prog="channel-simulators", description=__doc__)
     parser.add_argument("platform", choices=(*PLATFORMS, "both"))
     parser.add_argument(
         "--port", type=int, default=DEFAULT_PORT, help="of the first simulator, the second takes the next; 0 for any"
@@ -29,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--state-dir", type=Path, help="keep <platform>-simulator.json here")
     where.add_argument("--state", type=Path, help="keep the state in this file; for one platform")
+    parser.epilog = "On running simulators: " + ", ".join(commands.ACTIONS) + "; each has --help."
     return parser
 
 

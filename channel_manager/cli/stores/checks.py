@@ -52,14 +52,21 @@ async def of_connection(connection: Connection, view: StoreView) -> dict[str, tu
         website_code=view.website_code,
         shipping_method="",
     )
-    return await _both(marketplace.check(), commerce.check())
+    try:
+        return await _both(marketplace.check(), commerce.check())
+    finally:
+        await gateways.close()
 
 
 @async_to_sync
 async def of_store(store_id: int) -> dict[str, tuple[Check, ...]]:
-    """Raises SecretsError when the credentials cannot be opened."""
-    platforms = await gateways.gateways_for(store_id)
-    return await _both(platforms.marketplace.check(), platforms.commerce.check())
+    try:
+        platforms = await gateways.gateways_for(store_id)
+        return await _both(platforms.marketplace.check(), platforms.commerce.check())
+    except RemoteError as error:
+        return {"Credentials": (Check(name="credentials", passed=False, sentence=error.sentence),)}
+    finally:
+        await gateways.close()
 
 
 def tell(results: Mapping[str, Iterable[Check]]) -> bool:
@@ -74,10 +81,7 @@ def tell(results: Mapping[str, Iterable[Check]]) -> bool:
 async def _both(
     walmart: Awaitable[tuple[Check, ...]], commerce: Awaitable[tuple[Check, ...]]
 ) -> dict[str, tuple[Check, ...]]:
-    try:
-        answers = await asyncio.gather(_answered(walmart), _answered(commerce))
-    finally:
-        await gateways.close()
+    answers = await asyncio.gather(_answered(walmart), _answered(commerce))
     return dict(zip((WALMART, COMMERCE), answers, strict=True))
 
 

@@ -166,8 +166,8 @@ def _check_quote(quote: CartQuote) -> None:
     if quote.tax or quote.discount:
         raise Postponed(
             say(
-                "The shop adds a tax of %(tax)s and a discount of %(discount)s of its own. Switch tax and cart rules off "
-                "for the channel's store view; the order goes on by itself.",
+                "The shop adds a tax of %(tax)s and a discount of %(discount)s of its own. Switch tax and cart rules "
+                "off for the channel's store view; the order goes on by itself.",
                 tax=quote.tax,
                 discount=quote.discount,
             ),

@@ -1,0 +1,117 @@
+"""A throw-away installation: an embedded database in a temporary folder, and the processes that work on it.
+
+Knows no Django before `open`, since the settings start the database.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from channel_manager.config.postgres import leave, wait_until_stopped
+
+HOST = "127.0.0.1"
+PATIENCE = 30.0
+
+
+class Installation:
+    """Everything that was started ends with the block, each process by its own id."""
+
+    def __init__(self) -> None:
+        self._ending = ExitStack()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        folder = Path(tempfile.mkdtemp(prefix="channel-manager-bench-"))
+        self.folder = folder
+        self._ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        os.environ.pop("DATABASE_URL", None)
+        os.environ |= {
+            "CHANNEL_MANAGER_DATA": str(folder),
+            "CHANNEL_MANAGER_POLL_SECONDS": "1",
+            "CHANNEL_MANAGER_LOG_LEVEL": "ERROR",
+            "DJANGO_SETTINGS_MODULE": "channel_manager.config.settings",
+        }
+        self._ending.callback(self._leave)
+        self._open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending.close()
+
+    def start(self, name: str, *command: str, **environment: str) -> None:
+        """A Python module with its arguments, as a process of its own."""
+        arguments = [sys.executable, "-m", *command]
+        process = subprocess.Popen(arguments, env=os.environ | environment, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+        self.processes[name] = process
+        self._ending.callback(_stop, process)
+
+    def serve(self, name: str, *command: str, **environment: str) -> str:
+        """The same for a server; `{port}` in its arguments is a free one. Its address, once it answers."""
+        port = free_port()
+        self.start(name, *(part.format(port=port) for part in command), **environment)
+        url = f"http://{HOST}:{port}"
+        wait_until(lambda: _answers(url), f"{name} to answer")
+        return url
+
+    def stop(self, name: str) -> None:
+        _stop(self.processes.pop(name))
+
+    def _open(self) -> None:
+        import django  # noqa: PLC0415 - see above
+        from django.core.management import call_command  # noqa: PLC0415 - see above
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+
+    def _leave(self) -> None:
+        from django.db import connections  # noqa: PLC0415 - see above
+
+        connections.close_all()
+        leave()
+        wait_until_stopped(self.folder / "postgres")
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    ends = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > ends:
+            raise TimeoutError(f"Waited {seconds:.0f} seconds for {what}.")
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as held:
+        port: int = held.getsockname()[1]
+        return port
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

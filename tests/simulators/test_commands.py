@@ -1,0 +1,48 @@
+"""The simulators from a shell: a buyer's, a merchant's and a saboteur's acts on running servers."""
+
+import json
+
+import pytest
+
+from channel_simulators.__main__ import main
+from channel_simulators.commerce.server import CommerceServer
+from channel_simulators.walmart.server import WalmartServer
+
+
+@pytest.fixture
+def run(capsys):
+    with WalmartServer() as walmart, CommerceServer() as commerce:
+
+        def command(*words):
+            main(["--walmart", walmart.url, "--commerce", commerce.url, *words])
+            return capsys.readouterr().out.strip()
+
+        yield command
+
+
+def test_a_buyer_buys_and_asks_to_cancel(run):
+    number = run("buy", "--line", "CAP/BLK 1:2:9.99")
+    run("ask-to-cancel", number)
+    shown = json.loads(run("show", number))
+    (line,) = shown["walmart"]["lines"]
+    assert (line["sku"], line["ordered"], line["intent_to_cancel"]) == ("CAP/BLK 1", 2, True)
+    assert shown["commerce"] is None
+
+
+def test_every_shape_can_be_bought_by_name(run):
+    assert len(run("buy", "duplicate_sku_lines")) == 13
+
+
+def test_calls_fail_as_asked(run):
+    assert (
+        run("fault", "walmart", "status_before", "--status", "503", "--times", "2")
+        == "The next 2 calls that match fail."
+    )
+
+
+def test_a_refusal_is_the_simulators_sentence(run):
+    with pytest.raises(SystemExit) as refused:
+        run("buy", "no-such-shape")
+    assert "no-such-shape" in str(refused.value)
+    with pytest.raises(SystemExit):
+        run("ship", "123")

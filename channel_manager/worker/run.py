@@ -5,6 +5,8 @@ import logging
 import signal
 import time
 
+from asgiref.sync import sync_to_async
+from django.db import connections
 from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -31,6 +33,8 @@ async def work() -> None:
     backoff = 1.0
     while not stop.is_set():
         started = time.monotonic()
+        # Procrastinate's schedule goes through Django's connection and would find the one that was lost.
+        await sync_to_async(connections.close_all)()
         await _until_it_ends(stop)
         if not stop.is_set():
             backoff = 1.0 if time.monotonic() - started > STEADY_SECONDS else min(backoff * 2, LONGEST_BACKOFF)

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -238,8 +239,7 @@ def answers(port):
 
 def alive(pid):
     with contextlib.suppress(OSError):
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
 
 

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,13 +26,17 @@ from channel_manager.sync.models import State, SyncOperation
 from channel_manager.worker.kinds import KINDS
 from channel_simulators.walmart.control_client import WalmartControl
 
+ACCOUNT = "bench-client"
+"""One of its own: what is placed for it is nobody else's work."""
 CONCURRENCY = 20
 NO_LIMIT = 1_000_000
 LONGEST = timedelta(seconds=60)
 
 
 def measure(store: Store, walmart: WalmartControl, *, operations: int) -> Row:
+    """`store` is connected with the account above."""
     walmart.set_options(limit_factor=NO_LIMIT)
+    walmart.add_account(ACCOUNT, samples.SECRET)
     bare_numbers, numbers = _placed(walmart, operations), _placed(walmart, operations)
     _ask(store, numbers)
     bare = operations / asyncio.run(_bare(store.marketplace_url, bare_numbers))
@@ -46,14 +49,15 @@ def measure(store: Store, walmart: WalmartControl, *, operations: int) -> Row:
 
 
 def _placed(walmart: WalmartControl, count: int) -> list[str]:
-    return [walmart.place_order(lines=[{"sku": "SKU-1", "quantity": 2, "price": "9.99"}]) for _ in range(count)]
+    lines = [{"sku": "SKU-1", "quantity": 2, "price": "9.99"}]
+    return [walmart.place_order(lines=lines, account=ACCOUNT) for _ in range(count)]
 
 
 @transaction.atomic
 def _ask(store: Store, numbers: Iterable[str]) -> None:
     """Orders as received, with nothing to do but to acknowledge them."""
     old = datetime.now(UTC) - timedelta(days=60)
-    orders = [replace(samples.order(number, old, lines=1)) for number in numbers]
+    orders = [samples.order(number, old, lines=1) for number in numbers]
     purchase_orders.receive(store, orders, acknowledge_hours=4, now=datetime.now(UTC))
     received = PurchaseOrder.objects.filter(store=store, treatment=Treatment.IGNORE)
     outbox.enqueue_many(
@@ -109,7 +113,7 @@ async def _bare(url: str, numbers: list[str]) -> float:
 
 
 async def _token(session: aiohttp.ClientSession, url: str) -> str:
-    name = base64.b64encode(b"sandbox-client:sandbox-secret").decode()
+    name = base64.b64encode(f"{ACCOUNT}:{samples.SECRET}".encode()).decode()
     form = {"grant_type": "client_credentials"}
     headers = {"Authorization": f"Basic {name}", "Content-Type": "application/x-www-form-urlencoded"}
     async with session.post(f"{url}/v3/token", data=form, headers=headers) as answer:

@@ -18,16 +18,18 @@ def run(installation: Installation, *, quick: bool) -> None:
     console = Console(stderr=True)
     rows: list[Row] = []
     with console.status("Receiving …"):
-        big = samples.store("big")
+        big = samples.store("big", "big-client")
         rows.append(receiving.measure(big, pages=2 if quick else 100, size=200))
         _put_to_rest(big)
     walmart_url = installation.serve("walmart", "channel_simulators", "walmart", "--port", "{port}")
     commerce_url = installation.serve("commerce", "channel_simulators", "commerce", "--port", "{port}")
     walmart, commerce = WalmartControl(walmart_url), CommerceControl(commerce_url)
     alice = User.objects.create_superuser("alice", "alice@example.com", "a long password of alice")
-    store = samples.store("walmart and commerce", walmart_url, commerce_url)
     with console.status("Delivering …"):
-        rows.append(delivering.measure(store, walmart, operations=50 if quick else 1000))
+        told = samples.store("told", delivering.ACCOUNT, walmart_url, "http://127.0.0.1:2")
+        rows.append(delivering.measure(told, walmart, operations=50 if quick else 1000))
+        _put_to_rest(told)
+    store = samples.store("lived", "sandbox-client", walmart_url, commerce_url)
     installation.start("worker", "channel_manager", "worker")
     with console.status("Waking …"):
         rows += waking.measure(store, walmart, commerce, alice, samples=5 if quick else 36)

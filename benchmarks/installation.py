@@ -5,6 +5,7 @@ Knows no Django before `open`, since the settings start the database.
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -54,7 +55,9 @@ class Installation:
     def start(self, name: str, *command: str, **environment: str) -> None:
         """A Python module with its arguments, as a process of its own."""
         arguments = [sys.executable, "-m", *command]
-        process = subprocess.Popen(arguments, env=os.environ | environment, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+        process = subprocess.Popen(  # noqa: S603 - our own modules
+            arguments, env=os.environ | environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         self.processes[name] = process
         self._ending.callback(_stop, process)
 
@@ -109,9 +112,10 @@ def _answers(url: str) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Its own children, which are in its group, go with it."""
     process.terminate()
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

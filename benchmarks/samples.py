@@ -20,6 +20,7 @@ from channel_manager.stores.actions import connect
 from channel_manager.stores.models import Store
 from channel_simulators.commerce import sandbox
 
+NOWHERE = "http://127.0.0.1:1"
 ADDRESS = Address(
     name="Robin Doe",
     street=("1 Main Street", "Apt 4"),
@@ -31,15 +32,15 @@ ADDRESS = Address(
 )
 
 
-def store(name: str, walmart_url: str = "http://127.0.0.1:1", commerce_url: str = "http://127.0.0.1:2") -> Store:
-    """Confirmed: takes the orders of the last thirty days. One store for each pair of addresses."""
+SECRET = "sandbox-secret"  # noqa: S105 - of the simulator
+
+
+def store(name: str, account: str, walmart_url: str = NOWHERE, commerce_url: str = NOWHERE) -> Store:
+    """Confirmed: takes the orders of the last thirty days. `account` at Walmart has the sandbox's secret."""
     made = connect(
         name=name,
         marketplace_url=walmart_url,
-        marketplace={
-            "client_id": "sandbox-client" if "walmart" in name else name,
-            "client_secret": "sandbox-secret",
-        },
+        marketplace={"client_id": account, "client_secret": SECRET},
         commerce_url=commerce_url,
         commerce={
             "consumer_key": sandbox.CONSUMER_KEY,

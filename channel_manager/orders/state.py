@@ -62,8 +62,8 @@ def write_levels(order: PurchaseOrder, reported: Mapping[str, Levels]) -> None:
         )
 
 
-def refresh(order: PurchaseOrder) -> None:
-    """Recompute status, flags and details from the facts, and mark the order as updated now."""
+def refresh(order: PurchaseOrder, *, changed: bool = True) -> None:
+    """Recompute status, flags and details from the facts; mark the order as updated now if anything `changed`."""
     lines = list(order.lines.all())
     by_number = {line.number: lifecycle.ledger(line) for line in lines}
     troubles = _troubles(order, by_number)
@@ -72,7 +72,8 @@ def refresh(order: PurchaseOrder) -> None:
     order.has_error = bool(troubles)
     order.needs_action = bool(troubles or asks)
     order.details = [sentence.as_json() for sentence in [*troubles, *asks, *remarks(order.fulfilment, order.treatment)]]
-    order.updated_at = timezone.now()
+    if changed:
+        order.updated_at = timezone.now()
     order.save()
 
 

@@ -19,6 +19,7 @@ LEFT = (LineState.SHIPPED, LineState.DELIVERED, LineState.REFUNDED)
 def take_over(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> None:
     """Bring a known order to what the marketplace shows. The order is locked."""
     before = {line.number: line for line in order.lines.all()}
+    known = _facts(order)
     if order.problem and not before:
         order.problem = None
     state.write_levels(order, levels(incoming))
@@ -30,7 +31,13 @@ def take_over(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> N
     _delivered(order, before, after)
     if not any(lifecycle.ledger(line).open > 0 for line in order.lines.all()):
         creation.supersede(order)
-    state.refresh(order)
+    state.refresh(order, changed=_facts(order) != known)
+
+
+def _facts(order: PurchaseOrder) -> list[tuple[object, ...]]:
+    """What makes a change worth telling; a message may differ in less."""
+    columns = ("reported_shipped", "reported_delivered", "reported_cancelled", "buyer_asked_to_cancel")
+    return [(order.acknowledged_at is None, order.problem is None), *order.lines.values_list("number", *columns)]
 
 
 def _acknowledged_elsewhere(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> None:

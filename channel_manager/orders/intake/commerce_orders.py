@@ -1,6 +1,6 @@
 """Orders that Commerce reports: levels per item are compared, so that our own echo needs no special case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from channel_manager.history.models import Actor
@@ -18,10 +18,25 @@ from channel_manager.stores.models import Store
 def receive(store: Store, found: Sequence[CommerceOrder]) -> None:
     """Take in one page, in the caller's transaction. Orders that are not the channel's are passed over."""
     shown = {order.order_id: order for order in found}
-    known = PurchaseOrder.objects.filter(store=store, commerce_order_id__in=shown).order_by("pk")
-    state.lock_all(known.values_list("pk", flat=True))
-    for order_id, commerce_order_id in known.values_list("pk", "commerce_order_id"):
-        _take_over(state.locked(order_id), shown[commerce_order_id or 0])
+    known = PurchaseOrder.objects.filter(store=store, commerce_order_id__in=shown)
+    known = known.defer("raw_first", "raw_latest").prefetch_related("commerce_items", "cancellations")
+    changed = {order.pk: shown[order.commerce_order_id or 0] for order in known if _changed(order, shown)}
+    state.lock_all(changed)
+    for order_id, now_shown in changed.items():
+        _take_over(state.locked(order_id), now_shown)
+
+
+def _changed(order: PurchaseOrder, shown: Mapping[int, CommerceOrder]) -> bool:
+    """The window that is read again is mostly as it was. A child or a missing reason is looked at each time."""
+    found = shown[order.commerce_order_id or 0]
+    levels = {item.item_id: (item.invoiced, item.shipped, item.cancelled, item.refunded) for item in found.items}
+    known = {
+        item.item_id: (item.invoiced, item.shipped, item.cancelled, item.refunded)
+        for item in order.commerce_items.all()
+    }
+    asks = any(not cancellation.reason and not cancellation.reported_at for cancellation in order.cancellations.all())
+    same = order.commerce_state == found.state and all(known[item] == levels.get(item) for item in known)
+    return not same or asks or found.child_id is not None
 
 
 def _take_over(order: PurchaseOrder, shown: CommerceOrder) -> None:

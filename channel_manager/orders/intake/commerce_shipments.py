@@ -1,6 +1,6 @@
 """Shipments that Commerce reports: made by the merchant there, or ours coming back (commerce-api §5.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -18,15 +18,26 @@ KEEP_LOOKING = timedelta(days=30)
 
 def receive(store: Store, found: Sequence[CommerceShipment]) -> None:
     """Take in one page, in the caller's transaction. Shipments of orders that are not the channel's are passed over."""
-    orders = dict(
-        PurchaseOrder.objects.filter(store=store, commerce_order_id__in={one.order_id for one in found}).values_list(
-            "commerce_order_id", "pk"
-        )
-    )
-    state.lock_all(orders.values())
-    for shown in found:
-        if order_id := orders.get(shown.order_id):
-            _receive_one(state.locked(order_id), shown)
+    ours = PurchaseOrder.objects.filter(store=store, commerce_order_id__in={one.order_id for one in found})
+    orders = dict(ours.values_list("commerce_order_id", "pk"))
+    known = _known_tracks(orders.values())
+    changed = [
+        shown
+        for shown in found
+        if shown.order_id in orders and known.get(shown.shipment_id) != {track.track_id for track in shown.tracks}
+    ]
+    state.lock_all(orders[shown.order_id] for shown in changed)
+    for shown in changed:
+        _receive_one(state.locked(orders[shown.order_id]), shown)
+
+
+def _known_tracks(order_ids: Iterable[int]) -> dict[int | None, set[int | None]]:
+    """Ids of the tracks by Commerce shipment: the window that is read again is mostly as it was."""
+    shipments = Shipment.objects.filter(order__in=order_ids, commerce_shipment_id__isnull=False)
+    return {
+        shipment.commerce_shipment_id: {track.track_id for track in shipment.tracks.all()}
+        for shipment in shipments.prefetch_related("tracks")
+    }
 
 
 def _receive_one(order: PurchaseOrder, shown: CommerceShipment) -> None:

@@ -118,7 +118,7 @@ class BuyerRequests(PurchaseOrders):
     """
 
     name: ClassVar[str] = "buyer_requests"
-    every: ClassVar[float] = 10.0
+    every: ClassVar[float] = 30.0
 
     async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
         since = now - REQUESTS_REACH

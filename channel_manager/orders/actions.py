@@ -202,7 +202,7 @@ def settle(operation_id: int, *, reason: str, by: User, at: datetime) -> None:
     words = say("Settled by hand: %(reason)s", reason=reason.strip()[:500])
     if not outbox.settle(operation_id, by=by.pk, reason=words):
         raise NotPossible(say("This operation is neither failed nor waiting."))
-    settling.settle(operation, state.locked(int(operation.subject.removeprefix("order:"))))
+    settling.settle(operation, state.of_subject(operation.subject))
     _after_decision(operation, "settle", words, by, at)
 
 
@@ -251,7 +251,7 @@ def _check_reason(reason: Reason, lines: Sequence[OrderLine]) -> None:
 
 
 def _after_decision(operation: SyncOperation, kind: str, words: Sentence, by: User, at: datetime) -> None:
-    order = state.locked(int(operation.subject.removeprefix("order:")))
+    order = state.of_subject(operation.subject)
     _note(order, kind, words, by, at)
     state.refresh(order)
 

@@ -25,7 +25,8 @@ from channel_manager.orders.models import (
     Treatment,
 )
 from channel_manager.orders.operations.creation import CreateCommerceOrder
-from channel_manager.ports.messages import Fulfilment, LineCharges
+from channel_manager.orders.plans import charges, live_line
+from channel_manager.ports.messages import Fulfilment
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence
 from channel_manager.stores.models import Store
@@ -262,7 +263,7 @@ def version(order: PurchaseOrder, lines: Iterable[OrderLine]) -> str:
 
 def order_lines(order: PurchaseOrder) -> list[LineRow]:
     return [
-        LineRow(line=line, ledger=lifecycle.ledger(line), total=_charges(line).total)
+        LineRow(line=line, ledger=lifecycle.ledger(line), total=charges(line).total)
         for line in order.lines.select_related("item")
     ]
 
@@ -307,14 +308,14 @@ def _cancellations(order: PurchaseOrder) -> QuerySet[Cancellation]:
 
 
 def _totals(order: PurchaseOrder, rows: Sequence[LineRow]) -> Totals:
-    charges = [_charges(row.line) for row in rows]
+    charged = [charges(row.line) for row in rows]
     return Totals(
-        products=total(charge.product for charge in charges),
-        shipping=total(charge.shipping for charge in charges),
-        tax=total(charge.product_tax + charge.shipping_tax + charge.fee_tax for charge in charges),
-        fees=total(charge.fee for charge in charges),
-        discount=total(charge.discount + charge.shipping_discount for charge in charges),
-        charged=total(charge.total for charge in charges),
+        products=total(charge.product for charge in charged),
+        shipping=total(charge.shipping for charge in charged),
+        tax=total(charge.product_tax + charge.shipping_tax + charge.fee_tax for charge in charged),
+        fees=total(charge.fee for charge in charged),
+        discount=total(charge.discount + charge.shipping_discount for charge in charged),
+        charged=total(charge.total for charge in charged),
         stated=order.stated_total,
         expected=_expected_in_commerce(rows) if order.commerce_order_id else None,
         commerce=order.commerce_total,
@@ -322,30 +323,8 @@ def _totals(order: PurchaseOrder, rows: Sequence[LineRow]) -> Totals:
 
 
 def _expected_in_commerce(rows: Sequence[LineRow]) -> Decimal:
-    live = [
-        allocation.LiveLine(
-            number=row.line.number,
-            sku=row.line.sku,
-            quantity=row.line.quantity,
-            live=row.line.commerce_quantity,
-            charges=_charges(row.line),
-        )
-        for row in rows
-    ]
+    live = [live_line(row.line, row.line.commerce_quantity) for row in rows]
     return allocation.money(dict(enumerate(allocation.bundles(live)))).total
-
-
-def _charges(line: OrderLine) -> LineCharges:
-    return LineCharges(
-        product=line.product,
-        product_tax=line.product_tax,
-        shipping=line.shipping,
-        shipping_tax=line.shipping_tax,
-        fee=line.fee,
-        fee_tax=line.fee_tax,
-        discount=line.discount,
-        shipping_discount=line.shipping_discount,
-    )
 
 
 # ---- Activity ----------------------------------------------------------------------------------------------------

@@ -37,6 +37,11 @@ def locked(order_id: int) -> PurchaseOrder:
     return orders.defer("raw_first", "raw_latest").get(pk=order_id)
 
 
+def of_subject(subject: str) -> PurchaseOrder:
+    """The locked order that operations and events name so."""
+    return locked(int(subject.removeprefix("order:")))
+
+
 def lock_all(order_ids: Iterable[int]) -> None:
     """Lock many orders, in the order in which a delivery applies its answers (by subject), so that a page that is
     received and a batch that is finished never wait for each other in a circle.

@@ -11,18 +11,18 @@ from channel_manager.history.records import record
 from channel_manager.orders import state
 from channel_manager.orders.levels import levels
 from channel_manager.orders.models import PurchaseOrder
+from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Platform
-from channel_manager.shared.errors import RemoteError
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import AcknowledgePolicy
 from channel_manager.sync import outbox
-from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 MARGIN = timedelta(minutes=30)
 
 
-class Acknowledge(OperationKind):
+class Acknowledge(OrderOperation):
     """Re-acknowledging is harmless, so nothing is looked up before a repetition."""
 
     name: ClassVar[str] = "acknowledge"
@@ -51,10 +51,6 @@ class Acknowledge(OperationKind):
                 actor=Actor.RULE,
             )
         state.refresh(order)
-
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(state.locked(claim.payload["order"]))
 
 
 def intention(order: PurchaseOrder, policy: str) -> outbox.NewOperation | None:

@@ -13,6 +13,7 @@ from channel_manager.history.records import record
 from channel_manager.orders import keep, state
 from channel_manager.orders.levels import levels, open_units, units
 from channel_manager.orders.models import Cancellation, CancellationLine, CommerceItem, PurchaseOrder
+from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import REASON_WORDS, payment_lines
 from channel_manager.orders.reasons import MARK
 from channel_manager.ports.commerce import CommercePlatform
@@ -26,11 +27,11 @@ from channel_manager.ports.messages import (
     Platform,
     Reason,
 )
-from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.errors import Rejected
 from channel_manager.shared.money import ZERO
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox
-from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 MOST_STEPS = 8
 
@@ -44,7 +45,7 @@ class Wanted:
     level: int
 
 
-class CancelOnMarketplace(OperationKind):
+class CancelOnMarketplace(OrderOperation):
     """Sends what is missing to the wanted level, so a lost answer or a cancellation made elsewhere is not repeated."""
 
     name: ClassVar[str] = "cancel_on_marketplace"
@@ -73,10 +74,6 @@ class CancelOnMarketplace(OperationKind):
         request_mirror(order, cancellation)
         state.refresh(order)
 
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(state.locked(claim.payload["order"]))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorPlan:
@@ -89,7 +86,7 @@ class MirrorPlan:
     comment: str
 
 
-class MirrorCancellation(OperationKind):
+class MirrorCancellation(OrderOperation):
     """keep(K per item) in Commerce, then the reason into the payment block and the comments. Every step looks first."""
 
     name: ClassVar[str] = "mirror_cancellation"
@@ -134,10 +131,6 @@ class MirrorCancellation(OperationKind):
             actor=Actor.RULE,
         )
         state.refresh(order)
-
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(state.locked(claim.payload["order"]))
 
 
 def request_cancel(cancellation: Cancellation) -> None:

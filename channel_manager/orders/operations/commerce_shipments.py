@@ -10,15 +10,16 @@ from channel_manager.history.records import record
 from channel_manager.orders import shipping, state
 from channel_manager.orders.levels import open_units
 from channel_manager.orders.models import PurchaseOrder, Shipment, ShipmentTrack
+from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.operations.shipment_reports import as_track
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import CommerceShipment, NewShipment, Platform
-from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox
-from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class ShipmentPlan:
     at_marketplace: Mapping[str, int]
 
 
-class CreateCommerceShipment(OperationKind):
+class CreateCommerceShipment(OrderOperation):
     """Our page ships: look at the marketplace first, then Commerce, then (by `apply`) the marketplace."""
 
     name: ClassVar[str] = "create_commerce_shipment"
@@ -70,12 +71,8 @@ class CreateCommerceShipment(OperationKind):
         shipping.dispatch(shipment)
         state.refresh(order)
 
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(state.locked(Shipment.objects.get(pk=claim.payload["shipment"]).order_id))
 
-
-class AddCommerceTrack(OperationKind):
+class AddCommerceTrack(OrderOperation):
     """A track entered on our page for a shipment that Commerce has."""
 
     name: ClassVar[str] = "add_commerce_track"
@@ -111,12 +108,6 @@ class AddCommerceTrack(OperationKind):
         track.track_id = result["track_id"]
         track.save(update_fields=["track_id"])
         state.refresh(order)
-
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            track = ShipmentTrack.objects.select_related("shipment").filter(pk=claim.payload["track"]).first()
-            if track:
-                state.refresh(state.locked(track.shipment.order_id))
 
 
 def request(shipment: Shipment, by: int | None = None) -> None:

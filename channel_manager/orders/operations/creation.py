@@ -11,6 +11,7 @@ from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder
 from channel_manager.orders.operations import acknowledgement
 from channel_manager.orders.operations.cancellations import commerce_cancelled, request_mirror
 from channel_manager.orders.operations.commerce_shipments import request_outside_shipments
+from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import CreationPlan, creation_plan
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
@@ -18,14 +19,14 @@ from channel_manager.ports.messages import CartQuote, CommerceOrder, Platform
 from channel_manager.shared.errors import Ambiguous, NotFound, Postponed, Rejected, RemoteError
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox
-from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 from channel_manager.sync.models import SyncOperation
 
 IMPORTED = (Treatment.IMPORT, Treatment.LINK)
 PLACING = ("placing", "order_id")
 
 
-class CreateCommerceOrder(OperationKind):
+class CreateCommerceOrder(OrderOperation):
     """Find by external number and adopt, else cart, place, correct, read back and compare.
 
     Progress: `cart_id` once a cart exists; `units` by line number and `placing` before the order may exist; `order_id`

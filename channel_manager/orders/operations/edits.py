@@ -13,14 +13,15 @@ from channel_manager.orders import allocation, lifecycle, reasons, state
 from channel_manager.orders.allocation import Bundle, sku_key
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder
+from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import CreationPlan, creation_plan
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import CommerceOrder, Platform, Reason
-from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox
-from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 from channel_manager.sync.models import State, SyncOperation
 
 SAME_MOMENT = timedelta(seconds=5)
@@ -33,7 +34,7 @@ class FollowPlan:
     default_reason: str
 
 
-class FollowEdit(OperationKind):
+class FollowEdit(OrderOperation):
     """Reads parent and child; an edit moves our number, money and items to the child, a reorder changes nothing."""
 
     name: ClassVar[str] = "follow_edit"
@@ -61,10 +62,6 @@ class FollowEdit(OperationKind):
         if result["edit"]:
             _follow(order, result)
         state.refresh(order)
-
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(state.locked(claim.payload["order"]))
 
 
 def is_edit(child: CommerceOrder, cancelled_at: datetime) -> bool:

@@ -12,6 +12,7 @@ from channel_manager.history.records import record
 from channel_manager.orders import state
 from channel_manager.orders.levels import levels, open_units, shipped_with, units
 from channel_manager.orders.models import Hold, Shipment, ShipmentTrack
+from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import (
@@ -24,11 +25,11 @@ from channel_manager.ports.messages import (
     Platform,
     Track,
 )
-from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores import carriers
 from channel_manager.stores.models import Store
-from channel_manager.sync.kinds import Claim, Json, OperationKind, Progress, Sent, Skip
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 AFTER_ORDER = timedelta(minutes=1)
 
@@ -66,7 +67,7 @@ class Report:
         )
 
 
-class ReportShipment(OperationKind):
+class ReportShipment(OrderOperation):
     """One parcel a call. Already shown with our number: done. Still only created: acknowledged first."""
 
     name: ClassVar[str] = "report_shipment"
@@ -112,12 +113,8 @@ class ReportShipment(OperationKind):
         )
         state.refresh(order)
 
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(_locked(claim).order)
 
-
-class CorrectTracking(OperationKind):
+class CorrectTracking(OrderOperation):
     """The first track of a reported shipment changed; Walmart takes that for four hours (walmart-api §2.13)."""
 
     name: ClassVar[str] = "correct_tracking"
@@ -161,10 +158,6 @@ class CorrectTracking(OperationKind):
             actor=Actor.RULE,
         )
         state.refresh(shipment.order)
-
-    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
-        if final:
-            state.refresh(_locked(claim).order)
 
 
 def carrier_rules(store: Store) -> tuple[carriers.Rule, ...]:

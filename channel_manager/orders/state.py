@@ -29,6 +29,14 @@ ALREADY_SHIPPED = say("The buyer asked to cancel, but goods were already shipped
 LOCK = """
     SELECT id FROM orders_purchaseorder WHERE id = ANY(%s) ORDER BY ('order:' || id) COLLATE "C" FOR UPDATE
 """
+WRITE_LEVELS = """
+    UPDATE orders_orderline line
+    SET reported_created = created, reported_shipped = shipped, reported_delivered = delivered,
+        reported_cancelled = cancelled, reported_refunded = refunded
+    FROM jsonb_to_recordset(%s::jsonb) AS shown (
+        number text, created integer, shipped integer, delivered integer, cancelled integer, refunded integer)
+    WHERE line.order_id = %s AND line.number = shown.number
+"""
 
 
 def locked(order_id: int) -> PurchaseOrder:
@@ -60,10 +68,10 @@ def add_units(line_id: int, **columns: int) -> None:
 
 
 def write_levels(order: PurchaseOrder, reported: Mapping[str, Levels]) -> None:
-    """Record what the marketplace showed after a call."""
-    for number, level in reported.items():
-        OrderLine.objects.filter(order=order, number=number).update(
-            **{f"reported_{name}": units for name, units in level.items()}
+    """Record what the marketplace showed after a call. One statement."""
+    if reported:
+        sql.execute(
+            WRITE_LEVELS, [sql.json([{"number": number, **level} for number, level in reported.items()]), order.pk]
         )
 
 
@@ -71,8 +79,9 @@ def refresh(order: PurchaseOrder, *, changed: bool = True) -> None:
     """Recompute status, flags and details from the facts; mark the order as updated now if anything `changed`."""
     lines = list(order.lines.all())
     by_number = {line.number: lifecycle.ledger(line) for line in lines}
-    troubles = _troubles(order, by_number)
-    asks = [*_open_questions(order, lines), *_postponed(order)]
+    failed, postponed = _told_by_operations(order)
+    troubles = [*_problem(order), *failed, *lifecycle.contradictions(by_number)]
+    asks = [*_open_questions(order, lines), *postponed]
     order.status = lifecycle.status(by_number.values())
     order.has_error = bool(troubles)
     order.needs_action = bool(troubles or asks)
@@ -82,30 +91,34 @@ def refresh(order: PurchaseOrder, *, changed: bool = True) -> None:
     order.save()
 
 
-def _troubles(order: PurchaseOrder, by_number: Mapping[str, lifecycle.Ledger]) -> list[Sentence]:
-    problem = [Sentence.from_json(order.problem)] if order.problem else []
-    failed = SyncOperation.objects.filter(subject=order.subject, state=State.FAILED).order_by("-id")
-    return [*problem, *_sentences(failed), *lifecycle.contradictions(by_number)]
+def _problem(order: PurchaseOrder) -> list[Sentence]:
+    return [Sentence.from_json(order.problem)] if order.problem else []
 
 
-def _postponed(order: PurchaseOrder) -> list[Sentence]:
-    """Operations that wait for something a person can bring about, such as stock."""
-    waiting = SyncOperation.objects.filter(
-        subject=order.subject, state=State.WAITING, error__class__in=["Postponed", "Misconfigured"]
+def _told_by_operations(order: PurchaseOrder) -> tuple[list[Sentence], list[Sentence]]:
+    """What failed, and what waits for something a person can bring about, such as stock. Latest first."""
+    told = SyncOperation.objects.filter(
+        subject=order.subject, state__in=[State.FAILED, State.WAITING], error__isnull=False
     )
-    return _sentences(waiting.order_by("-id"))
-
-
-def _sentences(operations: Iterable[SyncOperation]) -> list[Sentence]:
-    return [Sentence.from_json(operation.error["sentence"]) for operation in operations if operation.error]
+    failed: list[Sentence] = []
+    postponed: list[Sentence] = []
+    for state, error in told.order_by("-id").values_list("state", "error"):
+        told_of = failed if state == State.FAILED else postponed
+        if error and (state == State.FAILED or error["class"] in ("Postponed", "Misconfigured")):
+            told_of.append(Sentence.from_json(error["sentence"]))
+    return failed, postponed
 
 
 def _open_questions(order: PurchaseOrder, lines: list[OrderLine]) -> list[Sentence]:
     found: list[Sentence] = []
-    if order.cancellations.filter(reason="", reported_at__isnull=True).exclude(origin="marketplace").exists():
+    if (
+        any(line.recorded_cancelled for line in lines)
+        and order.cancellations.filter(reason="", reported_at__isnull=True).exclude(origin="marketplace").exists()
+    ):
         found.append(NO_REASON)
-    holds = order.shipments.filter(reported_at__isnull=True).exclude(hold=Hold.NONE).values_list("hold", flat=True)
-    found += [HOLDS[Hold(hold)] for hold in dict.fromkeys(holds)]
+    if any(line.recorded_shipped for line in lines):
+        holds = order.shipments.filter(reported_at__isnull=True).exclude(hold=Hold.NONE).values_list("hold", flat=True)
+        found += [HOLDS[Hold(hold)] for hold in dict.fromkeys(holds)]
     if buyer := _buyer_request(order, lines):
         found.append(buyer)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from channel_manager.ports.messages import Track
 
 BUILT_IN = {"ups": "UPS", "usps": "USPS", "fedex": "FedEx", "dhl": "DHL"}
-PATTERN_PARTS = {"*": ".*", "?": ".", "#": "[0-9]"}
+PATTERN_PARTS = {"?": ".", "#": "[0-9]"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,18 @@ def resolve(track: Track, rules: Iterable[Rule], known: Sequence[str]) -> Carrie
 
 
 def matches_pattern(pattern: str, number: str) -> bool:
-    """`*` anything, `?` one character, `#` one digit; the whole number, letter case ignored."""
-    collapsed = re.sub(r"\*+", "*", pattern)
-    expression = "".join(PATTERN_PARTS.get(character) or re.escape(character) for character in collapsed)
+    """`*` anything, `?` one character, `#` one digit; the whole number, letter case ignored.
+
+    What lies between two stars is matched where it first occurs and never elsewhere, so no pattern is slow.
+    """
+    first, *others = map(_expression, re.split(r"\*+", pattern))
+    middle = "".join(f"(?>.*?{part})" for part in others[:-1])
+    expression = first + middle + "".join(f".*{part}" for part in others[-1:])
     return re.fullmatch(expression, number.strip(), re.IGNORECASE) is not None
+
+
+def _expression(part: str) -> str:
+    return "".join(PATTERN_PARTS.get(character) or re.escape(character) for character in part)
 
 
 def _matches(rule: Rule, track: Track) -> bool:

@@ -378,3 +378,19 @@ def test_a_buyers_request_is_seen_and_its_withdrawal_too(store):
     assert (order().needs_action, bool(order().buyer_asked_at)) == (True, True)
     receive(store, replace(incoming(), raw={"withdrawn": True}))
     assert (order().needs_action, order().buyer_asked_at) == (False, None)
+
+
+def test_a_total_that_adds_up_later_is_created_then(store):
+    receive(store, incoming("101", stated_total=Decimal("24.00")))
+    receive(store, incoming("101", line(price="12.00"), stated_total=Decimal("24.00")))
+    found = order()
+    assert (found.has_error, found.total, found.lines.get().product) == (False, Decimal("24.00"), Decimal("24.00"))
+    assert ("create_commerce_order", found.subject) in operations()
+
+
+def test_a_known_order_that_cannot_be_read_any_more_says_so_until_it_can(store):
+    receive(store, incoming("101"))
+    receive(store, unreadable("101"))
+    assert (order().has_error, order().details[0]["template"]) == (True, "orderLines is missing.")
+    receive(store, incoming("101", line(shipped=1)))
+    assert (order().has_error, order().status) == (False, Status.PARTIALLY_SHIPPED)

@@ -1,27 +1,29 @@
 """What changed on an order at the marketplace: recorded as it is, mirrored into Commerce, shown when it contradicts."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import lifecycle, shipping, state
 from channel_manager.orders.cancelling import record_cancellation
+from channel_manager.orders.intake.parity import problem_of
 from channel_manager.orders.levels import levels, same_number
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Shipment
 from channel_manager.orders.operations import commerce_shipments, creation
 from channel_manager.ports.messages import IncomingLine, IncomingOrder, LineState, ReportedQuantity, Track
+from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence, say
 
 LEFT = (LineState.SHIPPED, LineState.DELIVERED, LineState.REFUNDED)
 
 
-def take_over(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> None:
-    """Bring a known order to what the marketplace shows. The order is locked."""
+def take_over(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> bool:
+    """Bring a known order to what the marketplace shows. The order is locked. Whether its problem has gone."""
     before = {line.number: line for line in order.lines.all()}
     known = _facts(order)
-    if order.problem and not before:
-        order.problem = None
+    healed = order.problem is not None and _take_charges(order, incoming)
     state.write_levels(order, levels(incoming))
     _acknowledged_elsewhere(order, incoming, now)
     _buyer_requests(order, before, incoming, now)
@@ -32,6 +34,32 @@ def take_over(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> N
     if not any(lifecycle.ledger(line).open > 0 for line in order.lines.all()):
         creation.supersede(order)
     state.refresh(order, changed=_facts(order) != known)
+    return healed
+
+
+def became_unreadable(order: PurchaseOrder, problem: Sentence) -> None:
+    """What is known of the order stays; what has changed cannot be told, and a person is."""
+    if order.problem != problem.as_json():
+        order.problem = problem.as_json()
+        _note(order, "unreadable", problem)
+        state.refresh(order)
+
+
+def _take_charges(order: PurchaseOrder, incoming: IncomingOrder) -> bool:
+    """An order with a problem is judged anew; before it exists in Commerce its charges are those shown now."""
+    problem = problem_of(order.store, incoming)
+    order.problem = problem and problem.as_json()
+    if order.commerce_order_id is None and not any(line.reported_cancelled for line in order.lines.all()):
+        order.stated_total = incoming.stated_total
+        order.total = total(line.charges.total for line in incoming.lines)
+        for line in incoming.lines:
+            order.lines.filter(number=line.number).update(**_charges(line))
+    return problem is None
+
+
+def _charges(line: IncomingLine) -> dict[str, object]:
+    columns = {field.name: getattr(line.charges, field.name) for field in fields(line.charges)}
+    return columns | {"charge_names": list(line.charge_names)}
 
 
 def _facts(order: PurchaseOrder) -> list[tuple[object, ...]]:

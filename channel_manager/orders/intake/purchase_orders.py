@@ -15,6 +15,7 @@ from django.db.models import prefetch_related_objects
 from channel_manager.history.models import Actor, Event
 from channel_manager.orders import lifecycle, state
 from channel_manager.orders.intake import changes
+from channel_manager.orders.intake.parity import problem_of
 from channel_manager.orders.levels import line_levels
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Treatment
 from channel_manager.orders.operations import acknowledgement, creation
@@ -85,7 +86,12 @@ def receive(
     _begin_life(store, [ids[number] for number in new], now)
     for number in sorted(ids):
         if number not in new or not _untouched(readable[number]):
-            changes.take_over(state.locked(ids[number]), readable[number], now)
+            order = state.locked(ids[number])
+            if changes.take_over(order, readable[number], now):
+                request_first(store, [order])
+    for row in written:
+        if row["number"] in unreadable and not row["is_new"]:
+            changes.became_unreadable(state.locked(row["id"]), unreadable[row["number"]].problem)
 
 
 def _forget_unreadable(store: Store, numbers: Iterable[str]) -> None:
@@ -95,7 +101,7 @@ def _forget_unreadable(store: Store, numbers: Iterable[str]) -> None:
 
 def _record(store: Store, order: IncomingOrder, acknowledge_hours: int, now: datetime) -> dict[str, Any]:
     charged = total(line.charges.total for line in order.lines)
-    treatment = treatment_of(store, order)
+    treatment, problem = treatment_of(store, order), problem_of(store, order)
     return {
         "store_id": store.pk,
         "number": order.number,
@@ -113,7 +119,7 @@ def _record(store: Store, order: IncomingOrder, acknowledge_hours: int, now: dat
         "total": charged,
         "stated_total": order.stated_total,
         "raw": order.raw,
-        "problem": _problem(store, order),
+        "problem": problem and problem.as_json(),
         "treatment": treatment,
         "acknowledge_by": order.ordered_at + timedelta(hours=acknowledge_hours),
         "acknowledged_at": None if any(line_levels(line)["created"] for line in order.lines) else now,
@@ -154,24 +160,6 @@ def treatment_of(store: Store, order: IncomingOrder) -> Treatment:
     if store.confirmed_at is None or store.orders_from is None:
         return Treatment.UNDECIDED
     return Treatment.IMPORT if order.ordered_at >= store.orders_from else Treatment.IGNORE
-
-
-def _problem(store: Store, order: IncomingOrder) -> dict[str, object] | None:
-    """Walmart's charges are the truth for money: where they contradict each other nothing is created."""
-    charged = total(line.charges.total for line in order.lines)
-    whole = not any(line_levels(line)["cancelled"] for line in order.lines)
-    if order.currency != store.currency:
-        sentence = say("The order is in %(found)s, the store in %(own)s.", found=order.currency, own=store.currency)
-        return sentence.as_json()
-    if whole and order.stated_total is not None and order.stated_total != charged:
-        sentence = say(
-            "Walmart states a total of %(stated)s, but the charges of its lines add up to %(charged)s. The order is "
-            "not created in Commerce until they agree; it is acknowledged in time.",
-            stated=order.stated_total,
-            charged=charged,
-        )
-        return sentence.as_json()
-    return None
 
 
 def _ledger(line: IncomingLine) -> lifecycle.Ledger:

@@ -62,11 +62,13 @@ class CreateCommerceOrder(OrderOperation):
         order = state.locked(claim.payload["order"])
         _link(order, result)
         _allocate(order, result["items"])
-        sentence = "Linked to Commerce order %(number)s." if result["adopted"] else "Created in Commerce as %(number)s."
+        number = result["number"]
+        linked = say("Linked to Commerce order %(number)s.", number=number)
+        created = say("Created in Commerce as %(number)s.", number=number)
         record(
             order.subject,
             "created_in_commerce",
-            say(sentence, number=result["number"]),
+            linked if result["adopted"] else created,
             store_id=order.store_id,
             actor=Actor.RULE,
         )

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_currency
@@ -47,8 +48,15 @@ def moment(at: datetime | None) -> str:
     """Day and hour; the exact time with its zone on hover."""
     if at is None:
         return ""
-    local = timezone.localtime(at)
-    pattern = "M j, H:i" if local.year == timezone.localtime().year else "M j, Y, H:i"
+    zone = timezone.get_current_timezone()
+    return _moment(at, zone, timezone.localtime().year, translation.get_language())
+
+
+@lru_cache(maxsize=50_000)
+def _moment(at: datetime, zone: tzinfo, this_year: int, _language: str | None) -> SafeString:
+    """Kept: a page of orders shows two hundred moments, most of them seen before."""
+    local = at.astimezone(zone)
+    pattern = "M j, H:i" if local.year == this_year else "M j, Y, H:i"
     return _time(local, django_formats.date_format(local, pattern))
 
 

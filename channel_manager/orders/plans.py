@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from channel_manager.orders import lifecycle
-from channel_manager.orders.addresses import acceptable
-from channel_manager.orders.allocation import LiveLine
 from channel_manager.orders.models import OrderLine, PurchaseOrder
+from channel_manager.orders.rules.addresses import acceptable
+from channel_manager.orders.rules.allocation import LiveLine
 from channel_manager.ports.messages import Address, CommerceOrder, Correction, LineCharges, OrderMoney, Reason
 from channel_manager.stores.models import OrderRules
 

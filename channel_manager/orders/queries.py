@@ -12,7 +12,7 @@ from django.db.models import IntegerField, OuterRef, Prefetch, Q, QuerySet, Subq
 
 from channel_manager.history import records
 from channel_manager.history.models import Event
-from channel_manager.orders import allocation, lifecycle
+from channel_manager.orders import lifecycle
 from channel_manager.orders.models import (
     Cancellation,
     CancellationLine,
@@ -26,6 +26,7 @@ from channel_manager.orders.models import (
 )
 from channel_manager.orders.operations.creation import CreateCommerceOrder
 from channel_manager.orders.plans import charges, live_line
+from channel_manager.orders.rules import allocation
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence

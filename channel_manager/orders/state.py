@@ -6,8 +6,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from channel_manager.orders import lifecycle
-from channel_manager.orders.levels import Levels
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Treatment
+from channel_manager.orders.rules.levels import Levels
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import sql

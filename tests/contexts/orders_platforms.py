@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from channel_manager.orders import allocation
+from channel_manager.orders.rules import allocation
 from channel_manager.ports.messages import (
     Address,
     Capabilities,

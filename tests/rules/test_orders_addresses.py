@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channel_manager.orders.addresses import UNWRITABLE, acceptable
+from channel_manager.orders.rules.addresses import UNWRITABLE, acceptable
 from channel_manager.ports.messages import Address
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)

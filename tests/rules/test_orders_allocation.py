@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channel_manager.orders import allocation
-from channel_manager.orders.allocation import LiveLine
+from channel_manager.orders.rules import allocation
+from channel_manager.orders.rules.allocation import LiveLine
 from channel_manager.ports.messages import CommerceItem, CommerceOrder, LineCharges
 from channel_manager.shared.money import CENT, ZERO, share, total
 

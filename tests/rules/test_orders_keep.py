@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channel_manager.orders import keep
 from channel_manager.orders.operations.cancellations import MOST_STEPS
+from channel_manager.orders.rules import keep
 from channel_manager.ports.messages import CommerceItem, CommerceOrder
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channel_manager.orders import reasons
 from channel_manager.orders.plans import REASON_WORDS
+from channel_manager.orders.rules import reasons
 from channel_manager.ports.messages import Comment, Reason
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)

@@ -9,9 +9,9 @@ from channel_manager.history.records import record
 from channel_manager.orders import lifecycle, shipping, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.intake.parity import problem_of
-from channel_manager.orders.levels import levels, same_number
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Shipment
 from channel_manager.orders.operations import commerce_shipments, creation
+from channel_manager.orders.rules.levels import levels, same_number
 from channel_manager.ports.messages import IncomingLine, IncomingOrder, LineState, ReportedQuantity, Track
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence, say

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import lifecycle, reasons, state
+from channel_manager.orders import lifecycle, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.models import Cancellation, CommerceItem, OrderLine, PurchaseOrder
 from channel_manager.orders.operations import edits
 from channel_manager.orders.operations.cancellations import request_cancel
+from channel_manager.orders.rules import reasons
 from channel_manager.ports.messages import CommerceOrder, Reason
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import Store

@@ -2,7 +2,7 @@
 other nothing is created (glossary, rule 3).
 """
 
-from channel_manager.orders.levels import line_levels
+from channel_manager.orders.rules.levels import line_levels
 from channel_manager.ports.messages import IncomingOrder
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence, say

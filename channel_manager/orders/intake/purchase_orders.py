@@ -16,9 +16,9 @@ from channel_manager.history.models import Actor, Event
 from channel_manager.orders import lifecycle, state
 from channel_manager.orders.intake import changes
 from channel_manager.orders.intake.parity import problem_of
-from channel_manager.orders.levels import line_levels
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Treatment
 from channel_manager.orders.operations import acknowledgement, creation
+from channel_manager.orders.rules.levels import line_levels
 from channel_manager.ports.messages import Fulfilment, IncomingLine, IncomingOrder, UnreadableOrder
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import say

@@ -9,9 +9,9 @@ from django.utils import timezone
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import state
-from channel_manager.orders.levels import levels
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.operations.kind import OrderOperation
+from channel_manager.orders.rules.levels import levels
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Platform
 from channel_manager.shared.sentences import say

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import keep, state
-from channel_manager.orders.levels import levels, open_units, units
+from channel_manager.orders import state
 from channel_manager.orders.models import Cancellation, CancellationLine, CommerceItem, PurchaseOrder
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import REASON_WORDS, payment_lines
-from channel_manager.orders.reasons import MARK
+from channel_manager.orders.rules import keep
+from channel_manager.orders.rules.levels import levels, open_units, units
+from channel_manager.orders.rules.reasons import MARK
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import (

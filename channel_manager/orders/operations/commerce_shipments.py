@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import shipping, state
-from channel_manager.orders.levels import open_units
 from channel_manager.orders.models import PurchaseOrder, Shipment, ShipmentTrack
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.operations.shipment_reports import as_track
+from channel_manager.orders.rules.levels import open_units
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace

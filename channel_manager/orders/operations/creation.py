@@ -5,14 +5,15 @@ from typing import Any, ClassVar
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import allocation, state
-from channel_manager.orders.allocation import Bundle
+from channel_manager.orders import state
 from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder, Treatment
 from channel_manager.orders.operations import acknowledgement
 from channel_manager.orders.operations.cancellations import commerce_cancelled, request_mirror
 from channel_manager.orders.operations.commerce_shipments import request_outside_shipments
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import CreationPlan, creation_plan
+from channel_manager.orders.rules import allocation
+from channel_manager.orders.rules.allocation import Bundle
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import CartQuote, CommerceOrder, Platform

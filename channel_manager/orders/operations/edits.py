@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import allocation, lifecycle, reasons, state
-from channel_manager.orders.allocation import Bundle, sku_key
+from channel_manager.orders import lifecycle, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import CreationPlan, creation_plan
+from channel_manager.orders.rules import allocation, reasons
+from channel_manager.orders.rules.allocation import Bundle, sku_key
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import CommerceOrder, Platform, Reason

@@ -10,9 +10,9 @@ from django.utils import timezone
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import state
-from channel_manager.orders.levels import levels, open_units, shipped_with, units
 from channel_manager.orders.models import Hold, Shipment, ShipmentTrack
 from channel_manager.orders.operations.kind import OrderOperation
+from channel_manager.orders.rules.levels import levels, open_units, shipped_with, units
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import (

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+SILENCED_SYSTEM_CHECKS = ["urls.W002"]  # pages of a store are included without a slash at their end
 ROOT_URLCONF = "channel_manager.config.urls"
 WSGI_APPLICATION = "channel_manager.config.wsgi.application"
 

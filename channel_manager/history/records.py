@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractUser
 from django.db.models import QuerySet
 
-from channel_manager.accounts.models import User
 from channel_manager.history.models import Actor, Event
 from channel_manager.shared.sentences import Sentence
 
@@ -16,11 +16,14 @@ def record(
     *,
     store_id: int,
     actor: Actor,
-    user: User | None = None,
+    user: AbstractUser | None = None,
     at: datetime | None = None,
 ) -> Event:
     """Note that something happened, in the caller's transaction. `at` is now unless the platform told when."""
-    event = Event(store_id=store_id, subject=subject, kind=kind, actor=actor, user=user, sentence=sentence.as_json())
+    person = user.pk if user else None
+    event = Event(
+        store_id=store_id, subject=subject, kind=kind, actor=actor, user_id=person, sentence=sentence.as_json()
+    )
     if at is not None:
         event.at = at
     event.save()

@@ -44,6 +44,14 @@ def connect(
     return store
 
 
+def change_credentials(store: Store, *, marketplace: Mapping[str, str], commerce: Mapping[str, str]) -> None:
+    """Seal new credentials. Raises IntegrityError when the account belongs to another store."""
+    store.marketplace_account = marketplace["client_id"]
+    store.marketplace_credentials = credentials.seal(dict(marketplace))
+    store.commerce_credentials = credentials.seal(dict(commerce))
+    store.save(update_fields=["marketplace_account", "marketplace_credentials", "commerce_credentials"])
+
+
 def confirm(store: Store, *, orders_from: datetime, at: datetime) -> None:
     """Let the store write from now on. Orders placed before `orders_from` are the caller's to decide."""
     store.orders_from = orders_from

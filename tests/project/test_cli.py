@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from channel_manager.accounts.models import Role, User
 from channel_manager.cli import ports
@@ -23,7 +24,7 @@ from channel_manager.orders.models import PurchaseOrder
 from channel_manager.ports.messages import Reason
 from channel_manager.stores.credentials import commerce_credentials, marketplace_credentials
 from channel_manager.stores.models import Store
-from channel_manager.sync.models import State, StreamCursor
+from channel_manager.sync.models import PlatformPause, State, StreamCursor
 from channel_simulators.commerce import sandbox
 from channel_simulators.commerce.server import CommerceServer
 from channel_simulators.walmart.server import WalmartServer
@@ -247,6 +248,29 @@ def test_secrets_may_stand_in_a_file(command, connecting, tmp_path, transactiona
     lines = tmp_path / "secrets.env"
     lines.write_text("# both sides\n" + "\n".join(f"{name} = {value}" for name, value in SECRETS.items()))
     assert command(*connecting, "--secrets", str(lines))[0] == Code.DONE
+
+
+def test_new_keys_are_tested_sealed_and_end_the_pause(command, connecting, monkeypatch, transactional_db):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    assert command(*connecting)[0] == Code.DONE
+    store = Store.objects.get()
+    PlatformPause.objects.create(
+        store=store, platform="commerce", sentence={"template": "x"}, next_check_at=timezone.now()
+    )
+    sealed = bytes(store.commerce_credentials)
+
+    monkeypatch.setenv("WALMART_CLIENT_SECRET", "wrong")
+    code, said = command("store", "credentials", "Kitchen")
+    assert (code, "Nothing was changed" in said, PlatformPause.objects.count()) == (Code.PROBLEM, True, 1)
+    monkeypatch.setenv("WALMART_CLIENT_SECRET", SECRETS["WALMART_CLIENT_SECRET"])
+    code, said = command("store", "credentials", "Kitchen")
+
+    assert code == Code.DONE, said
+    store.refresh_from_db()
+    assert bytes(store.commerce_credentials) != sealed
+    assert commerce_credentials(store)["access_token_secret"] == sandbox.TOKEN_SECRET
+    assert PlatformPause.objects.count() == 0
 
 
 def test_nothing_is_saved_when_a_check_fails(command, connecting, tmp_path, transactional_db):

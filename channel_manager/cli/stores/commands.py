@@ -76,3 +76,23 @@ def check(name: Annotated[str | None, typer.Argument(help="A store's name; all s
     from channel_manager.cli.stores.showing import check_stores
 
     raise typer.Exit(Code.DONE if check_stores(name) else Code.PROBLEM)
+
+
+@stores.command("credentials", epilog=SECRETS)
+def credentials(
+    *,
+    name: Annotated[str, typer.Argument(help="The store's name.")],
+    client_id: Annotated[str, typer.Option(help="Client ID of Walmart's new API keys; unless it is the same.")] = "",
+    channel_type: Annotated[str, typer.Option(help="Walmart's consumer channel type, where it was issued.")] = "",
+    bearer: Annotated[bool, typer.Option("--bearer", help="Sign in to Commerce with the access token alone.")] = False,
+    secrets: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the secrets.")] = None,
+) -> None:
+    """Give a store new keys for both platforms. They are tested first; what waited for them goes on at once."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.people import named_store
+    from channel_manager.cli.stores.connecting import Given, Secrets, change_credentials
+
+    given = Given(client_id=client_id, channel_type=channel_type, bearer=bearer)
+    change_credentials(named_store(name), given, Secrets.of(secrets))

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.db import IntegrityError
@@ -11,25 +11,26 @@ from django.db import IntegrityError
 from channel_manager.cli.endings import Code, Stop
 from channel_manager.cli.stores import checks
 from channel_manager.cli.terminal import ask, say, show
-from channel_manager.ports.messages import StoreView
+from channel_manager.ports.messages import Platform, StoreView
 from channel_manager.shared.errors import RemoteError
-from channel_manager.stores.actions import connect
+from channel_manager.stores import actions
 from channel_manager.stores.models import Store
+from channel_manager.sync.lanes import limits
 
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
     """What was said on the command line; empty: to be asked."""
 
-    name: str
-    client_id: str
-    channel_type: str
-    walmart_url: str
-    commerce_url: str
-    signing_url: str
-    admin_url: str
-    store_view: str
-    bearer: bool
+    name: str = ""
+    client_id: str = ""
+    channel_type: str = ""
+    walmart_url: str = ""
+    commerce_url: str = ""
+    signing_url: str = ""
+    admin_url: str = ""
+    store_view: str = ""
+    bearer: bool = False
 
 
 class Secrets:
@@ -56,7 +57,7 @@ def add_store(given: Given, secrets: Secrets) -> None:
     if not checks.tell(checks.of_connection(connection, view)):
         raise Stop("Nothing was saved. Put right what is marked ✗, then run the command again.")
     try:
-        store = connect(
+        store = actions.connect(
             name=name,
             marketplace_url=connection.walmart_url,
             marketplace=connection.walmart,
@@ -70,6 +71,34 @@ def add_store(given: Given, secrets: Secrets) -> None:
         raise Stop("This seller account or this store view belongs to a store already. Nothing was saved.") from error
     say(f"“{store.name}” is connected. Orders are read from now on; nothing is written to either platform before the")
     say(f"first connection is confirmed on its page, /stores/{store.pk}/first-connection.")
+
+
+def change_credentials(store: Store, given: Given, secrets: Secrets) -> None:
+    """New keys for a store that exists; what was paused for the old ones goes on. Raises Stop."""
+    given = replace(
+        given,
+        client_id=given.client_id or store.marketplace_account,
+        walmart_url=store.marketplace_url,
+        commerce_url=store.commerce_url,
+        signing_url=store.commerce_signing_url,
+    )
+    connection = _connection(given, secrets)
+    view = StoreView(
+        id=store.store_view_id,
+        code=store.store_code,
+        name=store.store_code,
+        website_code=store.website_code,
+        currency=store.currency,
+    )
+    if not checks.tell(checks.of_connection(connection, view)):
+        raise Stop("Nothing was changed. Put right what is marked ✗, then run the command again.")
+    try:
+        actions.change_credentials(store, marketplace=connection.walmart, commerce=connection.commerce)
+    except IntegrityError as error:
+        raise Stop("This seller account belongs to another store. Nothing was changed.") from error
+    for platform in Platform:
+        limits.resume(store.pk, platform)
+    say(f"The credentials of “{store.name}” are changed; what waited for them goes on.")
 
 
 def _require_new(name: str) -> None:

@@ -184,7 +184,7 @@ def _refused(status: int, problem: Problem, details: dict[str, Any], *, writes: 
         )
     if problem.says(UNKNOWN_STORE):
         return Misconfigured(
-            say("The shop does not know this store view any more. Choose it again in the Commerce connection."),
+            say("The shop does not know this store view any more. Give it its old code again in the shop."),
             field="store_code",
             **details,
         )

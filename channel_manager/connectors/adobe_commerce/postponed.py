@@ -32,13 +32,17 @@ def address(status: int, problem: Problem) -> Postponed | None:
     field = (match[1] or match[2]) if match else ""
     if field:
         sentence = say(
-            "Commerce refuses the address because of %(field)s: %(said)s Correct it here, or make the field "
-            "optional in the shop.",
+            "Commerce refuses the address because of %(field)s: %(said)s Make the field optional for the channel's "
+            "store view; the order goes on by itself.",
             field=field,
             said=problem.words,
         )
     else:
-        sentence = say("Commerce refuses the address. Correct it here: %(said)s", said=problem.words)
+        sentence = say(
+            "Commerce refuses the address: %(said)s Loosen the rule for the channel's store view; the order goes on by "
+            "itself.",
+            said=problem.words,
+        )
     return _postponed(sentence, status, problem, field=field)
 
 

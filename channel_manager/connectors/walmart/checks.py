@@ -48,8 +48,8 @@ async def _orders(client: WalmartClient, query: Mapping[str, str]) -> Check:
 
 def _channel() -> Check:
     sentence = say(
-        "The channel type does not belong to these keys. Enter the one that Walmart issued, or leave it empty, under "
-        "Channel settings › Walmart connection."
+        "The channel type does not belong to these keys. Give the one that Walmart issued, or none, to "
+        "`channel-manager store credentials`."
     )
     return Check(name="channel type", passed=False, sentence=sentence)
 

@@ -67,18 +67,18 @@ def is_empty_list(answer: Answer) -> bool:
 
 _CREDENTIALS = say(
     "Walmart does not accept the Client ID and Client Secret. Copy both again from Walmart's developer portal "
-    "(production keys for the production address) into Channel settings › Walmart connection."
+    "(production keys for the production address) and give them to `channel-manager store credentials`."
 )
 _WRONG_ADDRESS = say(
-    "There is no Walmart API at this address. Check the address under Channel settings › Walmart connection."
+    "There is no Walmart API at this address. Connect the store again with the right one: `channel-manager store add`."
 )
 _TOKEN_REFUSED = say(
     "Walmart refuses the access token that it has just issued. Check that the keys belong to this address (sandbox or "
-    "production) and are still active, under Channel settings › Walmart connection."
+    "production) and are still active; `channel-manager store credentials` takes new ones."
 )
 _NOT_PERMITTED = say(
     "Walmart does not permit this with the given keys. Give them full access to orders in Walmart's developer portal; "
-    "if they have it, enter the channel type that Walmart issued, under Channel settings › Walmart connection."
+    "if they have it, give the channel type that Walmart issued to `channel-manager store credentials`."
 )
 _BLOCKED = say(
     "Walmart's network refused the connection before it reached the API. Ask Walmart whether this server's address is "

@@ -93,6 +93,9 @@ class PurchaseOrder(models.Model):
     commerce_state = models.CharField(max_length=32, blank=True)
     commerce_total = money(null=True)
 
+    reread = models.BooleanField(
+        db_default=False, help_text="Its life in Commerce before it was adopted is still to be read."
+    )
     acknowledge_by = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     buyer_asked_at = models.DateTimeField(null=True, help_text="When we learnt that the buyer asks to cancel.")
@@ -125,6 +128,7 @@ class PurchaseOrder(models.Model):
             models.Index(
                 fields=["store", "ship_by"], condition=Q(status__in=["open", "partially_shipped"]), name="order_at_risk"
             ),
+            models.Index(fields=["store"], condition=Q(reread=True), name="order_to_read_again"),
             models.Index(fields=["customer_order_number"], name="order_by_customer_order"),
         ]
 

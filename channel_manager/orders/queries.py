@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import IntegerField, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from channel_manager.history import records
 from channel_manager.history.models import Event
@@ -114,9 +114,14 @@ def orders_page(store_id: int, wanted: Wanted, now: datetime, *, size: int = PAG
     return OrdersPage(orders=rows, following=_position(rows[-1], wanted.sort) if more else None)
 
 
-def newer_orders(store_id: int, than: datetime) -> int:
-    """How many orders were received since; stops at 100."""
-    return PurchaseOrder.objects.filter(store=store_id, ordered_at__gt=than)[:100].count()
+def latest_received(store_id: int) -> int:
+    """The id of the order that was received last; 0 before the first. Ids grow as orders come in, not as placed."""
+    return PurchaseOrder.objects.filter(store=store_id).aggregate(latest=Max("pk"))["latest"] or 0
+
+
+def newer_orders(store_id: int, than: int) -> int:
+    """How many orders were received after the one with this id; stops at 100."""
+    return PurchaseOrder.objects.filter(store=store_id, pk__gt=than)[:100].count()
 
 
 def _sorted(found: QuerySet[PurchaseOrder], wanted: Wanted) -> QuerySet[PurchaseOrder]:

@@ -1,12 +1,13 @@
 """The whole life: received, created, acknowledged, shipped in parts, cancelled, seen the same on both sides."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from channel_manager.orders.models import PurchaseOrder, Status
 from channel_manager.ports.messages import Reason
-from channel_manager.sync.models import SyncAttempt, SyncOperation
+from channel_manager.sync.models import StreamCursor, SyncAttempt, SyncOperation
 from channel_simulators.commerce import sandbox
 
 pytestmark = pytest.mark.usefixtures("exchanges")
@@ -334,6 +335,24 @@ def test_an_order_that_commerce_has_already_is_adopted(world):
     world.ship(number, {"1": 2}, [UPS])
     world.settle()
     assert in_commerce(world, number) == [(2, 2, 0, 0, 0)]
+
+
+def test_what_an_adopted_order_went_through_before_is_read_too(world):
+    """The feeds have long passed its shipment and its cancellation when it is adopted."""
+    number = place(world, 3)
+    world.commerce.ship(number, {first_skus(world, 1)[0]: 1}, [UPS])
+    world.commerce.comment(number, "item out of stock")
+    world.commerce.cancel(number)
+    forget(number)
+    StreamCursor.objects.filter(stream="commerce_shipments").update(cursor={"last": 1000})
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    StreamCursor.objects.filter(stream="commerce_orders").update(
+        cursor={"keyset": {"updated_at": later, "order_id": 0}}
+    )
+    world.settle()
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2])], 2, 0)}
+    assert len(world.commerce.orders()) == 1
+    assert world.order(number).status == Status.SHIPPED
 
 
 def test_adopting_follows_an_edited_order_to_its_child(world):

@@ -109,3 +109,15 @@ def without_reason(store_id: int, since: datetime) -> list[int]:
     )
     found = waiting.order_by("-pk").values_list("order__commerce_order_id", flat=True).distinct()
     return [pk for pk in found[:50] if pk]
+
+
+def adopted(store_id: int) -> list[int]:
+    """Commerce order ids whose earlier life the feeds have passed already."""
+    found = PurchaseOrder.objects.filter(store=store_id, reread=True, commerce_order_id__isnull=False)
+    return [pk for pk in found.order_by("pk").values_list("commerce_order_id", flat=True)[:50] if pk]
+
+
+def forget_adopted(store_id: int, commerce_order_ids: Sequence[int]) -> None:
+    PurchaseOrder.objects.filter(store=store_id, reread=True, commerce_order_id__in=commerce_order_ids).update(
+        reread=False
+    )

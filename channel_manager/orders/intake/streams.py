@@ -171,7 +171,9 @@ class Reread:
 
 
 class CommerceWatch(Stream):
-    """What no feed of Commerce tells: tracks added or changed later, and a reason typed as a comment."""
+    """What no feed of Commerce tells: tracks added or changed later, a reason typed as a comment, and what an adopted
+    order went through before it was ours.
+    """
 
     name: ClassVar[str] = "commerce_watch"
     platform: ClassVar[Platform] = Platform.COMMERCE
@@ -180,14 +182,18 @@ class CommerceWatch(Stream):
         correction = timedelta(hours=gateways.marketplace.capabilities.tracking_correction_hours)
         shipments = await in_transaction(commerce_shipments.watched)(store_id, correction, now)
         asking = await in_transaction(commerce_orders.without_reason)(store_id, now - timedelta(days=7))
-        found = await gateways.commerce.shipments(shipments) if shipments else ()
-        orders = tuple([await gateways.commerce.order(order_id) for order_id in asking])
-        return Fetched(page=Reread(found, orders), cursor={}, more=False)
+        adopted = await in_transaction(commerce_orders.adopted)(store_id)
+        found = list(await gateways.commerce.shipments(shipments)) if shipments else []
+        for order_id in adopted:
+            found += await gateways.commerce.shipments_of(order_id)
+        orders = tuple([await gateways.commerce.order(order_id) for order_id in {*asking, *adopted}])
+        return Fetched(page=Reread(tuple(found), orders), cursor={}, more=False)
 
     def receive(self, store_id: int, page: Reread, now: datetime) -> None:
         store = Store.objects.select_related("rules").get(pk=store_id)
         commerce_shipments.receive(store, page.shipments)
         commerce_orders.receive(store, page.orders)
+        commerce_orders.forget_adopted(store_id, [order.order_id for order in page.orders])
 
 
 def _moment(text: str | None) -> datetime | None:

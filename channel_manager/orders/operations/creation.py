@@ -257,6 +257,7 @@ def _link(order: PurchaseOrder, result: Json) -> None:
     order.commerce_state = result["state"]
     order.commerce_total = result["total"]
     order.adjusted = result["adjusted"]
+    order.reread = result["adopted"]
 
 
 def _allocate(order: PurchaseOrder, items: list[Json]) -> None:

@@ -9,7 +9,16 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from channel_manager.orders.queries import MOST, Position, Wanted, card_counts, cards, newer_orders, orders_page
+from channel_manager.orders.queries import (
+    MOST,
+    Position,
+    Wanted,
+    card_counts,
+    cards,
+    latest_received,
+    newer_orders,
+    orders_page,
+)
 from channel_manager.web import access
 from channel_manager.web.labels import CARDS
 
@@ -31,7 +40,7 @@ def orders(request: HttpRequest, store_id: int) -> HttpResponse:
         "cards": CARDS,
         "counts": card_counts([store.pk], now)[store.pk],
         "most": MOST,
-        "since": now.isoformat(),
+        "since": str(latest_received(store.pk)),
     }
     return render(request, "orders/list.html", context)
 
@@ -40,8 +49,9 @@ def orders(request: HttpRequest, store_id: int) -> HttpResponse:
 def arrivals(request: HttpRequest, store_id: int) -> HttpResponse:
     """How many orders came since the page was loaded: a line that the page puts above its table."""
     store = access.store(request, store_id)
-    since = _moment(request.GET.get("since", "")) or timezone.now()
-    context: dict[str, Any] = {"store": store, "since": since.isoformat(), "count": newer_orders(store.pk, since)}
+    since = _number(request.GET.get("since", ""))
+    since = latest_received(store.pk) if since is None else since
+    context: dict[str, Any] = {"store": store, "since": str(since), "count": newer_orders(store.pk, since)}
     return render(request, "orders/_arrivals.html", context)
 
 
@@ -59,9 +69,13 @@ def _wanted(request: HttpRequest, now: datetime) -> Wanted:
 def _position(text: str) -> Position | None:
     at, _separator, pk = text.rpartition("_")
     moment = _moment(at)
-    if moment is None or not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
-        return None
-    return Position(moment, int(pk))
+    number = _number(pk)
+    return None if moment is None or number is None else Position(moment, number)
+
+
+def _number(text: str) -> int | None:
+    """An id; None for anything that cannot be one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _written(position: Position) -> str:

@@ -114,7 +114,10 @@ def cancel(
 
 @transaction.atomic
 def add_tracking(shipment: Shipment, *, track: Track, by: User, at: datetime) -> None:
-    """Give a held or refused shipment a (new) tracking number and send it again. Raises NotShippable."""
+    """Give a held or refused shipment a (new) tracking number and send it again; the same one twice is one.
+
+    Raises NotShippable.
+    """
     order = state.locked(shipment.order_id)
     shipment = Shipment.objects.get(pk=shipment.pk)
     shipment.order = order
@@ -123,6 +126,9 @@ def add_tracking(shipment: Shipment, *, track: Track, by: User, at: datetime) ->
     if shipment.reported_at:
         raise NotShippable(say("Walmart has this shipment already. Correct its tracking in Commerce."), field="number")
     first = shipment.tracks.first()
+    if first and (first.number, first.carrier_code, first.title) == (track.number, track.carrier_code, track.title):
+        shipping.dispatch(shipment)
+        return
     row = ShipmentTrack.objects.create(
         shipment=shipment,
         position=first.position - 1 if first else 0,

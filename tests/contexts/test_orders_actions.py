@@ -380,3 +380,13 @@ def test_the_database_refuses_the_same_twice_and_nobodys_act(order, alice):
     for constraint, write in refused.items():
         with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             write()
+
+
+def test_the_same_tracking_number_entered_twice_is_one(db):
+    order = factories.order(factories.store())
+    shipment = factories.shipment(order, tracks=())
+    alice = factories.user("alice-twice", store=order.store)
+    for _ in range(2):
+        track = Track(carrier_code="ups", title="UPS", number="1Z999AA10123456784")
+        actions.add_tracking(shipment, track=track, by=alice, at=timezone.now())
+    assert [row.number for row in shipment.tracks.all()] == ["1Z999AA10123456784"]

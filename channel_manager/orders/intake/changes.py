@@ -10,7 +10,7 @@ from channel_manager.orders import lifecycle, shipping, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.intake.parity import problem_of
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Shipment
-from channel_manager.orders.operations import commerce_shipments, creation
+from channel_manager.orders.operations import acknowledgement, commerce_shipments, creation
 from channel_manager.orders.rules.levels import levels, same_number
 from channel_manager.ports.messages import IncomingLine, IncomingOrder, LineState, ReportedQuantity, Track
 from channel_manager.shared.money import total
@@ -69,7 +69,9 @@ def _facts(order: PurchaseOrder) -> list[tuple[object, ...]]:
 
 
 def _acknowledged_elsewhere(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> None:
-    if order.acknowledged_at is None and not any(level["created"] for level in levels(incoming).values()):
+    if order.acknowledged_at or any(level["created"] for level in levels(incoming).values()):
+        return
+    if not acknowledgement.begun(order):
         order.acknowledged_at = now
         _note(order, "acknowledged", say("Acknowledged outside this service."))
 

@@ -18,6 +18,7 @@ from channel_manager.shared.sentences import say
 from channel_manager.stores.models import AcknowledgePolicy
 from channel_manager.sync import outbox
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
+from channel_manager.sync.models import State, SyncOperation
 
 MARGIN = timedelta(minutes=30)
 
@@ -62,7 +63,7 @@ def intention(order: PurchaseOrder, policy: str) -> outbox.NewOperation | None:
         kind=Acknowledge,
         store_id=order.store_id,
         subject=order.subject,
-        key=f"acknowledge:{order.pk}",
+        key=_key(order),
         payload={"order": order.pk, "number": order.number},
         due_at=None if at_once or order.acknowledge_by is None else order.acknowledge_by - MARGIN,
         deadline=order.acknowledge_by,
@@ -77,11 +78,20 @@ def request_now(order: PurchaseOrder) -> None:
         Acknowledge,
         store_id=order.store_id,
         subject=order.subject,
-        key=f"acknowledge:{order.pk}",
+        key=_key(order),
         payload={"order": order.pk, "number": order.number},
         deadline=order.acknowledge_by,
     )
     outbox.retry_subject(order.subject, [Acknowledge])
+
+
+def begun(order: PurchaseOrder) -> bool:
+    """Whether ours is under way: what the marketplace shows is then its effect, to be recorded when it is answered."""
+    return SyncOperation.objects.filter(key=_key(order), attempt__gt=0).exclude(state=State.SKIPPED).exists()
+
+
+def _key(order: PurchaseOrder) -> str:
+    return f"acknowledge:{order.pk}"
 
 
 def _what_is_left(order: PurchaseOrder | None) -> Skip | None:

@@ -100,6 +100,7 @@ class ReportShipment(OrderOperation):
             shipment.save(update_fields=["hold"])
             state.refresh(order)
             return
+        order.acknowledged_at = order.acknowledged_at or timezone.now()
         shipment.reported_at = timezone.now()
         shipment.reported_number = result["tracking_number"]
         shipment.hold = Hold.NONE

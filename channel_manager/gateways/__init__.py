@@ -1,7 +1,7 @@
 """From a store to its live platforms.
 
-One HTTP session an event loop, closed with `close`. Clients are built from the store's row each time they are asked
-for, so that changed credentials count from the next operation on.
+One HTTP session an event loop, closed with `close`, and one pair of clients a store and loop, so that what a client
+limits holds for the store. They are built anew when the store's row has changed: new credentials count from then on.
 """
 
 import asyncio
@@ -20,46 +20,73 @@ from channel_manager.stores.models import Store
 from channel_manager.sync.lanes import limits
 from channel_manager.sync.sql import in_transaction
 
-_sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
+CONNECTION = (
+    "marketplace",
+    "marketplace_url",
+    "marketplace_credentials",
+    "commerce",
+    "commerce_url",
+    "commerce_signing_url",
+    "commerce_credentials",
+    "store_code",
+    "store_view_id",
+    "website_code",
+)
+Known = dict[int, tuple[tuple[object, ...], Gateways]]
+
+_sessions: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, Known]] = {}
 
 
 async def gateways_for(store_id: int) -> Gateways:
     """Raises Misconfigured when the credentials cannot be opened."""
-    try:
-        return await in_transaction(_open)(store_id, session())
-    except SecretsError as error:
-        raise Misconfigured(say("%(problem)s", problem=error)) from error
+    store = await in_transaction(_store)(store_id)
+    http, known = _of_loop()
+    row = (*(getattr(store, name) for name in CONNECTION), store.rules.shipping_method)
+    if store_id not in known or known[store_id][0] != row:
+        known[store_id] = (row, _open(store, http))
+    return known[store_id][1]
 
 
 def session() -> aiohttp.ClientSession:
     """The session of the running loop."""
-    loop = asyncio.get_running_loop()
-    for gone in [known for known in _sessions if known.is_closed()]:
-        del _sessions[gone]
-    if loop not in _sessions or _sessions[loop].closed:
-        connector = aiohttp.TCPConnector(limit=100, limit_per_host=50)
-        _sessions[loop] = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        # aiohttp sends a PUT once more when a kept connection drops; whether a write is repeated is ours to decide.
-        _sessions[loop]._retry_connection = False  # noqa: SLF001 - there is no public switch
-    return _sessions[loop]
+    return _of_loop()[0]
 
 
 async def close() -> None:
     """Close the running loop's session."""
     if opened := _sessions.pop(asyncio.get_running_loop(), None):
-        await opened.close()
+        await opened[0].close()
 
 
-def _open(store_id: int, http: aiohttp.ClientSession) -> Gateways:
-    store = Store.objects.select_related("rules").get(pk=store_id)
+def _of_loop() -> tuple[aiohttp.ClientSession, Known]:
+    loop = asyncio.get_running_loop()
+    for gone in [other for other in _sessions if other.is_closed()]:
+        del _sessions[gone]
+    if loop not in _sessions or _sessions[loop][0].closed:
+        connector = aiohttp.TCPConnector(limit=100, limit_per_host=50)
+        http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        # aiohttp sends a PUT once more when a kept connection drops; whether a write is repeated is ours to decide.
+        http._retry_connection = False  # noqa: SLF001 - there is no public switch
+        _sessions[loop] = (http, {})
+    return _sessions[loop]
+
+
+def _store(store_id: int) -> Store:
+    return Store.objects.select_related("rules").get(pk=store_id)
+
+
+def _open(store: Store, http: aiohttp.ClientSession) -> Gateways:
+    try:
+        marketplace, commerce = marketplace_credentials(store), commerce_credentials(store)
+    except SecretsError as error:
+        raise Misconfigured(say("%(problem)s", problem=error)) from error
+    observe = partial(_observe, store.pk)
     return Gateways(
-        marketplace=registry.MARKETPLACES[store.marketplace](
-            http, store.marketplace_url, marketplace_credentials(store), partial(_observe, store_id)
-        ),
+        marketplace=registry.MARKETPLACES[store.marketplace](http, store.marketplace_url, marketplace, observe),
         commerce=registry.COMMERCE[store.commerce](
             http,
             store.commerce_url,
-            commerce_credentials(store),
+            commerce,
             signing_url=store.commerce_signing_url,
             store_code=store.store_code,
             store_id=store.store_view_id,

@@ -74,7 +74,7 @@ def ship(
         requested_by=by,
         override_by=by if override else None,
     )
-    _note(order, "ship", say("Shipped %(units)s units.", units=sum(lines.values())), by, at)
+    _note(order, "ship", say("Units shipped: %(units)s.", units=sum(lines.values())), by, at)
     commerce_shipments.request(shipment, by.pk)
     if not tracks:
         Shipment.objects.filter(pk=shipment.pk).update(hold=Hold.TRACKING)
@@ -104,7 +104,9 @@ def cancel(
     lines = {line: quantities[line.number] for line in order.lines.all() if quantities.get(line.number)}
     _check_reason(reason, list(lines))
     cancellation = record_cancellation(order, lines, origin=Actor.PERSON, reason=reason, at=at, by=by, marker=marker)
-    words = say("Canceled %(units)s units: %(reason)s.", units=sum(lines.values()), reason=REASON_WORDS[reason])
+    words = say(
+        "Units canceled: %(units)s. Reason: %(reason)s.", units=sum(lines.values()), reason=REASON_WORDS[reason]
+    )
     _note(order, "cancel", words, by, at)
     if not any(entry.open > 0 for entry in state.ledgers(order).values()):
         creation.supersede(order)

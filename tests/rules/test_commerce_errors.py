@@ -208,3 +208,9 @@ def test_refusals_of_placing(status, message, expected):
 def test_a_percent_sign_of_the_shop_does_not_break_a_sentence():
     refused = error(400, {"message": "50% off (%s)"}, writes=True, explain=postponed.product("A%B"))
     assert str(refused) == "Commerce does not take A%B into a cart: 50% off (%s)"
+
+
+@pytest.mark.parametrize("body", [b'"\xff"', b'{"message": "\xff"}', b"\xff\xfe"])
+def test_an_answer_that_is_not_text_is_understood_by_its_status(body):
+    assert type(error(500, body, writes=True)) is Ambiguous
+    assert type(error(500, body)) is Unavailable

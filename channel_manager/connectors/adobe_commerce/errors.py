@@ -72,7 +72,7 @@ def read_problem(body: bytes) -> Problem | None:
     """None for anything that is not an error of Commerce: HTML, plain text of PHP, an empty body."""
     try:
         data = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except ValueError:  # msgspec's own, or broken UTF-8 inside a string
         return None
     if not isinstance(data, dict):
         return None

@@ -52,7 +52,7 @@ class Transport:
         answer = await self.answer(method, path, body=body, writes=writes, seconds=seconds, explain=explain)
         try:
             return msgspec.json.decode(answer.body)  # an empty body is no answer: PHP died
-        except msgspec.DecodeError:
+        except ValueError:  # msgspec's own, or broken UTF-8 inside a string
             raise errors.unreadable(answer.status, answer.body, writes=writes) from None
 
     async def answer(

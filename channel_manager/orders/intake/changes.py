@@ -128,7 +128,11 @@ def _record_outside(
         reported_at=now,
         reported_number=entry.tracking_number[:100],
     )
-    _note(order, "shipped_outside", say("%(units)s of line %(line)s shipped outside.", units=units, line=line.number))
+    _note(
+        order,
+        "shipped_outside",
+        say("Units of line %(line)s shipped outside: %(units)s.", units=units, line=line.number),
+    )
     if order.commerce_order_id and line.item_id:
         commerce_shipments.request(shipment)
     return shipment
@@ -145,7 +149,7 @@ def _outside_cancellations(
     _note(
         order,
         "canceled_outside",
-        say("Walmart canceled %(units)s units: %(words)s", units=sum(found.values()), words=words or "—"),
+        say("Units canceled by Walmart: %(units)s. %(words)s", units=sum(found.values()), words=words),
     )
     record_cancellation(order, found, origin=Actor.MARKETPLACE, reason=None, said=words, at=now)
 
@@ -160,7 +164,7 @@ def _delivered(order: PurchaseOrder, before: dict[str, OrderLine], after: dict[s
         for number, line in after.items()
     )
     if units > 0:
-        _note(order, "delivered", say("%(units)s units delivered.", units=units))
+        _note(order, "delivered", say("Units delivered: %(units)s.", units=units))
 
 
 def _note(order: PurchaseOrder, kind: str, sentence: Sentence) -> None:

@@ -70,7 +70,7 @@ def _cancelled_in_commerce(order: PurchaseOrder, shown: CommerceOrder) -> None:
     record(
         order.subject,
         "canceled",
-        say("%(units)s units canceled in Commerce.", units=sum(quantities.values())),
+        say("Units canceled in Commerce: %(units)s.", units=sum(quantities.values())),
         store_id=order.store_id,
         actor=Actor.COMMERCE,
         at=shown.updated_at,

@@ -69,7 +69,7 @@ def _record_new(order: PurchaseOrder, shown: CommerceShipment) -> None:
         commerce_number=shown.number,
     )
     units = sum(shown.quantities.values())
-    sentence = say("Shipment %(number)s of %(units)s units made in Commerce.", number=shown.number, units=units)
+    sentence = say("Shipment %(number)s made in Commerce; units: %(units)s.", number=shown.number, units=units)
     record(order.subject, "shipped", sentence, store_id=order.store_id, actor=Actor.COMMERCE, at=shown.created_at)
     shipping.dispatch(shipment)
 

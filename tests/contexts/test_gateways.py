@@ -17,7 +17,7 @@ def connected(**facts):
     return factories.store(marketplace_credentials=walmart, commerce_credentials=seal(KEYS), **facts)
 
 
-def test_clients_are_kept_until_the_stores_connection_changes(db):
+def test_clients_are_kept_until_the_stores_connection_changes(transactional_db):
     store = connected()
 
     async def ask():
@@ -32,7 +32,7 @@ def test_clients_are_kept_until_the_stores_connection_changes(db):
     assert async_to_sync(ask)() == (True, False)
 
 
-def test_credentials_sealed_with_another_key_are_the_owners_to_repair(db):
+def test_credentials_sealed_with_another_key_are_the_owners_to_repair(transactional_db):
     store = factories.store(commerce_credentials=b"sealed elsewhere")
 
     async def ask():

@@ -4,7 +4,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from channel_manager.history.models import Actor
-from channel_manager.orders import state
+from channel_manager.orders import shipping, state
 from channel_manager.orders.models import Cancellation, CommerceItem, Hold, PurchaseOrder, Shipment
 from channel_manager.orders.operations.cancellations import CancelOnMarketplace
 from channel_manager.orders.operations.commerce_shipments import CreateCommerceShipment
@@ -31,6 +31,7 @@ def _withdraw_shipment(order: PurchaseOrder, shipment_id: int) -> None:
         sent = row.quantity if shipment.is_sent else 0
         state.add_units(row.line_id, recorded_shipped=-row.quantity, sent_shipped=-sent)
     shipment.delete()
+    shipping.send_what_fits(order)
 
 
 def _told_by_hand(order: PurchaseOrder, shipment_id: int) -> None:

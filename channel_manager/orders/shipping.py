@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from channel_manager.history.models import Actor
+from channel_manager.history.records import record
 from channel_manager.orders import lifecycle, state
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment, ShipmentLine, ShipmentTrack
 from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
 from channel_manager.ports.messages import Track
+from channel_manager.shared.sentences import say
 from channel_manager.sync import outbox
 from channel_manager.sync.models import State, SyncOperation
 
@@ -77,6 +79,45 @@ def attach(shipment: Shipment, commerce_shipment_id: int, number: str, tracks: S
     for row in shipment.tracks.filter(track_id__isnull=True, number__in=by_number):
         row.track_id = by_number[row.number]
         row.save(update_fields=["track_id"])
+
+
+def follow(shipment: Shipment, made: Mapping[int, int]) -> None:
+    """Bring a shipment to what Commerce made of it, by item id: it silently ships less when somebody else ships at the
+    same time (magento-observed §2.5). What was not shipped is open again.
+    """
+    left = dict(made)
+    for row in shipment.lines.select_related("line__item").order_by("line__position", "line_id"):
+        item_id = row.line.item.item_id if row.line.item else 0
+        units = min(row.quantity, left.get(item_id, 0))
+        left[item_id] = left.get(item_id, 0) - units
+        if units < row.quantity:
+            _take_back(shipment, row, row.quantity - units)
+    send_what_fits(shipment.order)
+
+
+def send_what_fits(order: PurchaseOrder) -> None:
+    """Shipments that contradicted the ledger when they were recorded, and no longer do."""
+    held_back = order.shipments.filter(is_sent=False, reported_at__isnull=True).exclude(origin=Actor.MARKETPLACE)
+    for shipment in held_back.order_by("pk"):
+        shipment.order = order
+        rows = list(shipment.lines.select_related("line"))
+        if all(row.line.sent_shipped + row.line.sent_cancelled + row.quantity <= row.line.quantity for row in rows):
+            for row in rows:
+                state.add_units(row.line_id, sent_shipped=row.quantity)
+            shipment.is_sent = True
+            shipment.save(update_fields=["is_sent"])
+            dispatch(shipment)
+
+
+def _take_back(shipment: Shipment, row: ShipmentLine, units: int) -> None:
+    words = say("Commerce shipped %(units)s units of line %(line)s less than asked.", units=units, line=row.line.number)
+    record(shipment.order.subject, "shipped_less", words, store_id=shipment.order.store_id, actor=Actor.COMMERCE)
+    state.add_units(row.line_id, recorded_shipped=-units, sent_shipped=-units if shipment.is_sent else 0)
+    row.quantity -= units
+    if row.quantity:
+        row.save(update_fields=["quantity"])
+    else:
+        row.delete()
 
 
 def dispatch(shipment: Shipment) -> None:

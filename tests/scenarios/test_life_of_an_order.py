@@ -507,3 +507,15 @@ def test_a_shop_that_adds_tax_or_discounts_of_its_own_is_told_before_anything_is
     world.commerce.set_options(**{rule: 0})
     world.settle()
     assert world.order(number).commerce_total == world.order(number).total
+
+
+def test_a_shipment_of_which_commerce_made_less_follows_commerce(world):
+    """The merchant ships in the Admin what the page is about to ship."""
+    number = place(world, 3)
+    world.ship(number, {"1": 3}, [UPS])
+    world.commerce.ship(number, {first_skus(world, 1)[0]: 2}, [FEDEX])
+    world.settle()
+    shipped, cancelled, still_open = world.at_walmart(number)["1"]
+    assert (sorted(shipped), cancelled, still_open) == ([(1, "UPS", UPS[2]), (2, "FedEx", FEDEX[2])], 0, 0)
+    assert in_commerce(world, number) == [(3, 3, 0, 0, 0)]
+    assert (world.order(number).status, world.problems(number)) == (Status.SHIPPED, [])

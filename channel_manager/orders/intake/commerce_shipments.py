@@ -85,6 +85,7 @@ def _take_over(shipment: Shipment, shown: CommerceShipment) -> None:
     if shipment.commerce_shipment_id is None:
         tracks = [{"track_id": track.track_id, "number": track.number} for track in shown.tracks]
         shipping.attach(shipment, shown.shipment_id, shown.number, tracks)
+        shipping.follow(shipment, shown.quantities)
         shipping.dispatch(shipment)
     if shipping.sync_tracks(shipment, shown.tracks):
         record(

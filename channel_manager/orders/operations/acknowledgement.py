@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import state
+from channel_manager.orders import lifecycle, state
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.rules.levels import levels
@@ -33,7 +33,8 @@ class Acknowledge(OrderOperation):
     priority: ClassVar[int] = 1
 
     def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
-        orders = PurchaseOrder.objects.in_bulk([claim.payload["order"] for claim in claims])
+        known = PurchaseOrder.objects.defer("raw_first", "raw_latest").prefetch_related("lines")
+        orders = known.in_bulk([claim.payload["order"] for claim in claims])
         return {claim.id: _what_is_left(orders.get(claim.payload["order"])) for claim in claims}
 
     async def send(self, claim: Claim, prepared: Any, gateways: Gateways, progress: Progress) -> Sent:
@@ -99,4 +100,6 @@ def _what_is_left(order: PurchaseOrder | None) -> Skip | None:
         return Skip(say("The order was removed."))
     if order.acknowledged_at:
         return Skip(say("The order was acknowledged elsewhere."))
+    if not any(lifecycle.ledger(line).open > 0 for line in order.lines.all()):
+        return Skip(say("Nothing of the order is left to acknowledge."))
     return None

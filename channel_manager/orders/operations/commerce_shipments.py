@@ -16,8 +16,8 @@ from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import CommerceShipment, NewShipment, Platform
-from channel_manager.shared.errors import Rejected
-from channel_manager.shared.sentences import Sentence, say
+from channel_manager.shared.errors import Ambiguous, Rejected
+from channel_manager.shared.sentences import say
 from channel_manager.sync import outbox
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
@@ -53,14 +53,15 @@ class CreateCommerceShipment(OrderOperation):
             await _check_marketplace(prepared, gateways.marketplace)
         shipment_id = await gateways.commerce.ship(prepared.order_id, prepared.shipment)
         made = next(iter(await gateways.commerce.shipments([shipment_id])), None)
-        if made is None or made.quantities != dict(prepared.shipment.quantities):
-            raise Rejected(_shipped_less(prepared, made), side="Commerce")
+        if made is None:
+            raise Ambiguous(say("Commerce does not show the shipment yet; it is looked for again."), side="Commerce")
         return Sent(_result(made))
 
     def apply(self, claim: Claim, result: Json) -> None:
         shipment = Shipment.objects.get(pk=claim.payload["shipment"])
         order = shipment.order = state.locked(shipment.order_id)
         shipping.attach(shipment, result["shipment_id"], result["number"], result["tracks"])
+        shipping.follow(shipment, {int(item_id): units for item_id, units in result["quantities"].items()})
         record(
             order.subject,
             "shipped_in_commerce",
@@ -199,17 +200,10 @@ async def _check_marketplace(plan: ShipmentPlan, marketplace: Marketplace) -> No
             )
 
 
-def _shipped_less(plan: ShipmentPlan, made: CommerceShipment | None) -> Sentence:
-    return say(
-        "Commerce shipped %(made)s units instead of %(wanted)s. Correct the shipment in Commerce, then settle this.",
-        made=sum(made.quantities.values()) if made else 0,
-        wanted=sum(plan.shipment.quantities.values()),
-    )
-
-
 def _result(made: CommerceShipment) -> Json:
     tracks = [
         {"track_id": track.track_id, "carrier_code": track.carrier_code, "title": track.title, "number": track.number}
         for track in made.tracks
     ]
-    return {"shipment_id": made.shipment_id, "number": made.number, "tracks": tracks}
+    quantities = {str(item_id): units for item_id, units in made.quantities.items()}
+    return {"shipment_id": made.shipment_id, "number": made.number, "tracks": tracks, "quantities": quantities}

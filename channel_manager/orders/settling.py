@@ -48,3 +48,4 @@ def _withdraw_cancellation(order: PurchaseOrder, cancellation_id: int) -> None:
         if cancellation.origin == Actor.COMMERCE and row.line.item_id:
             CommerceItem.objects.filter(pk=row.line.item_id).update(written_off=F("written_off") + row.quantity)
     cancellation.delete()
+    shipping.send_what_fits(order)

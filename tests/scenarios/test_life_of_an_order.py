@@ -188,6 +188,23 @@ def test_walmart_cancels_what_was_invoiced_and_partly_shipped(world):
     assert world.commerce.salable(sku) == stock + 2
 
 
+def test_a_unit_taken_off_an_invoiced_order_is_closed_once_the_rest_has_left(world):
+    """Refunded before it left it stays shippable in Commerce, until all that is kept is shipped (observed §8)."""
+    number = place(world, 3)
+    sku = first_skus(world, 1)[0]
+    world.commerce.invoice(number)
+    world.walmart.cancel_at_walmart(number, [("1", 1)], "buyer")
+    world.settle()
+    assert in_commerce(world, number) == [(3, 0, 0, 3, 1)]
+    world.commerce.ship(number, {sku: 1}, [UPS])
+    world.settle()
+    assert in_commerce(world, number) == [(3, 1, 0, 3, 1)]
+    world.ship(number, {"1": 1}, [FEDEX])
+    world.settle()
+    assert in_commerce(world, number) == [(3, 2, 1, 3, 1)]
+    assert (world.order(number).status, world.problems(number)) == (Status.SHIPPED, [])
+
+
 def test_walmart_cancels_what_the_warehouse_ships_shown_as_an_error(world):
     number = place(world, 1)
     world.commerce.ship(number, None, [UPS])

@@ -9,6 +9,7 @@ from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import shipping, state
 from channel_manager.orders.models import CommerceItem, Hold, OrderLine, PurchaseOrder, Shipment
+from channel_manager.orders.operations.cancellations import request_closing
 from channel_manager.ports.messages import CommerceShipment
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import Store
@@ -43,10 +44,11 @@ def _known_tracks(order_ids: Iterable[int]) -> dict[int | None, set[int | None]]
 def _receive_one(order: PurchaseOrder, shown: CommerceShipment) -> None:
     known = order.shipments.filter(Q(commerce_shipment_id=shown.shipment_id)).first() or _by_marker(order, shown)
     if known is None:
-        _record_new(order, shown)
+        known = _record_new(order, shown)
     else:
         known.order = order
         _take_over(known, shown)
+    request_closing(order, known)
     state.refresh(order)
 
 
@@ -58,7 +60,7 @@ def _by_marker(order: PurchaseOrder, shown: CommerceShipment) -> Shipment | None
     return None
 
 
-def _record_new(order: PurchaseOrder, shown: CommerceShipment) -> None:
+def _record_new(order: PurchaseOrder, shown: CommerceShipment) -> Shipment:
     shipment = shipping.record_shipment(
         order,
         _quantities(order, shown),
@@ -72,6 +74,7 @@ def _record_new(order: PurchaseOrder, shown: CommerceShipment) -> None:
     sentence = say("Shipment %(number)s made in Commerce; units: %(units)s.", number=shown.number, units=units)
     record(order.subject, "shipped", sentence, store_id=order.store_id, actor=Actor.COMMERCE, at=shown.created_at)
     shipping.dispatch(shipment)
+    return shipment
 
 
 def _quantities(order: PurchaseOrder, shown: CommerceShipment) -> dict[OrderLine, int]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import state
-from channel_manager.orders.models import Cancellation, CancellationLine, CommerceItem, PurchaseOrder
+from channel_manager.orders.models import Cancellation, CancellationLine, CommerceItem, PurchaseOrder, Shipment
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import REASON_WORDS, payment_lines
 from channel_manager.orders.rules import keep
@@ -102,18 +102,16 @@ class MirrorCancellation(OrderOperation):
     async def send(self, claim: Claim, prepared: MirrorPlan, gateways: Gateways, progress: Progress) -> Sent:
         commerce = gateways.commerce
         memoed = dict(prepared.memoed)
-        for _ in range(MOST_STEPS):
+        for turn in range(MOST_STEPS):
             order = await commerce.order(prepared.order_id)
-            _count_earlier_memo(claim.progress, order, memoed)
+            if not turn:
+                _count_earlier_memo(claim.progress, order, memoed)
             step = keep.next_step(order, prepared.wanted, memoed)
             if isinstance(step, keep.Done):
                 await _write_words(order, prepared, commerce)
                 return Sent(_shown(order, memoed))
             await _take(step, order, commerce, progress)
-            if isinstance(step, keep.CreditMemo):
-                memoed = {item: memoed.get(item, 0) + units for item, units in step.quantities.items()} | {
-                    item: units for item, units in memoed.items() if item not in step.quantities
-                }
+            _count(step, memoed)
         raise Rejected(
             say("Commerce does not reach the canceled quantities. Compare the order in Commerce, then retry."),
             side="Commerce",
@@ -159,11 +157,25 @@ def request_mirror(order: PurchaseOrder, cancellation: Cancellation | None = Non
     cancellation = cancellation or order.cancellations.last()
     if cancellation is None or (cancellation.reported_at is None and cancellation.origin != Actor.MARKETPLACE):
         return
+    _request_mirror(order, cancellation, key=f"mirror:{order.commerce_order_id}:{cancellation.pk}")
+
+
+def request_closing(order: PurchaseOrder, shipment: Shipment) -> None:
+    """After the last kept unit has left: units taken off by a memo are still shippable in Commerce, and are closed now
+    (magento-observed §8, phantom unit).
+    """
+    cancellation = order.cancellations.last()
+    taken_off = order.commerce_items.filter(refunded_unshipped__gt=0).exists()
+    if cancellation and taken_off and not any(entry.open > 0 for entry in state.ledgers(order).values()):
+        _request_mirror(order, cancellation, key=f"close:{order.commerce_order_id}:{shipment.pk}")
+
+
+def _request_mirror(order: PurchaseOrder, cancellation: Cancellation, *, key: str) -> None:
     outbox.enqueue(
         MirrorCancellation,
         store_id=order.store_id,
         subject=order.subject,
-        key=f"mirror:{order.commerce_order_id}:{cancellation.pk}",
+        key=key,
         payload={"order": order.pk, "cancellation": cancellation.pk},
         by=cancellation.requested_by_id,
     )
@@ -271,6 +283,15 @@ async def _memo(step: keep.CreditMemo, order: CommerceOrder, commerce: CommerceP
     )
 
 
+def _count(step: keep.Step, memoed: dict[int, int]) -> None:
+    """What a step did to the units taken off by memos; a phantom that was closed is cancelled like any other unit."""
+    if isinstance(step, keep.CreditMemo):
+        for item_id, units in step.quantities.items():
+            memoed[item_id] = memoed.get(item_id, 0) + units
+    elif isinstance(step, keep.ClosePhantom):
+        memoed.update(dict.fromkeys(step.cancelled, 0))
+
+
 def _count_earlier_memo(saved: Json, order: CommerceOrder, memoed: dict[int, int]) -> None:
     """A memo of an earlier attempt whose answer was lost shows in the refunded quantities."""
     memo = saved.get("memo")
@@ -290,7 +311,6 @@ async def _write_words(order: CommerceOrder, plan: MirrorPlan, commerce: Commerc
 
 
 def _shown(order: CommerceOrder, memoed: Mapping[int, int]) -> Json:
-    """A phantom that was closed counts as cancelled and no longer as taken off by a memo."""
     return {
         "state": order.state,
         "items": [
@@ -300,7 +320,7 @@ def _shown(order: CommerceOrder, memoed: Mapping[int, int]) -> Json:
                 "shipped": item.shipped,
                 "cancelled": item.cancelled,
                 "refunded": item.refunded,
-                "refunded_unshipped": max(memoed.get(item.item_id, 0), 0),
+                "refunded_unshipped": memoed.get(item.item_id, 0),
             }
             for item in order.items
         ],

@@ -9,6 +9,7 @@ from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import shipping, state
 from channel_manager.orders.models import PurchaseOrder, Shipment, ShipmentTrack
+from channel_manager.orders.operations.cancellations import request_closing
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.operations.shipment_reports import as_track
 from channel_manager.orders.rules.levels import open_units
@@ -70,6 +71,7 @@ class CreateCommerceShipment(OrderOperation):
             actor=Actor.RULE,
         )
         shipping.dispatch(shipment)
+        request_closing(order, shipment)
         state.refresh(order)
 
 

@@ -206,3 +206,21 @@ def test_items_are_matched_to_lines_however_the_shop_spells_them():
     items = [CommerceItem(item_id=11, cart_item_id=None, sku="Cap-1", ordered=3)]
     matched = allocation.match_items(items, lines)
     assert {item: [line.number for line in bundle.lines] for item, bundle in matched.items()} == {11: ["1", "2"]}
+
+
+def test_items_are_known_by_their_cart_item_however_the_shop_spells_the_sku():
+    charges = LineCharges(product=Decimal("10.00"))
+    lines = [
+        LiveLine(number=n, sku=s, quantity=1, live=1, charges=charges)
+        for n, s in (("1", "CAFE"), ("2", "cafe"), ("3", "TEA"))
+    ]
+    items = [
+        CommerceItem(item_id=71, cart_item_id=8, sku="TEA", ordered=1),
+        CommerceItem(item_id=70, cart_item_id=7, sku="CAFÉ", ordered=2),
+    ]
+    found = allocation.items_of_cart(items, lines, {7: ["1", "2"], 8: ["3"]})
+    assert {item_id: [line.number for line in bundle.lines] for item_id, bundle in found.items()} == {
+        71: ["3"],
+        70: ["1", "2"],
+    }
+    assert found[70].quantity == 2

@@ -536,3 +536,13 @@ def test_a_shipment_of_which_commerce_made_less_follows_commerce(world):
     assert (sorted(shipped), cancelled, still_open) == ([(1, "UPS", UPS[2]), (2, "FedEx", FEDEX[2])], 0, 0)
     assert in_commerce(world, number) == [(3, 3, 0, 0, 0)]
     assert (world.order(number).status, world.problems(number)) == (Status.SHIPPED, [])
+
+
+def test_lines_whose_skus_differ_in_spelling_only_become_one_item(world):
+    sku = first_skus(world, 1)[0]
+    lines = [{"sku": sku, "quantity": 1, "price": "3.33"}, {"sku": sku.lower(), "quantity": 2, "price": "5.00"}]
+    number = world.walmart.place_order(lines=lines)
+    world.settle()
+    assert in_commerce(world, number) == [(3, 0, 0, 0, 0)]
+    assert world.order(number).commerce_total == world.order(number).total
+    assert world.order(number).commerce_items.get().sku == sku

@@ -25,13 +25,15 @@ from channel_manager.sync.models import SyncOperation
 
 IMPORTED = (Treatment.IMPORT, Treatment.LINK)
 PLACING = ("placing", "order_id")
+CartItems = dict[str, list[str]]
 
 
 class CreateCommerceOrder(OrderOperation):
     """Find by external number and adopt, else cart, place, correct, read back and compare.
 
-    Progress: `cart_id` once a cart exists; `units` by line number and `placing` before the order may exist; `order_id`
-    and `number` once it does. From `placing` on the cart is never abandoned: the order is looked for by it.
+    Progress: `cart_id` once a cart exists; `units` by line number, `cart_items` (line numbers by cart item id) and
+    `placing` before the order may exist; `order_id` and `number` once it does. From `placing` on the cart is never
+    abandoned: the order is looked for by it.
     """
 
     name: ClassVar[str] = "create_commerce_order"
@@ -46,6 +48,7 @@ class CreateCommerceOrder(OrderOperation):
 
     async def send(self, claim: Claim, prepared: CreationPlan, gateways: Gateways, progress: Progress) -> Sent:
         commerce = gateways.commerce
+        cart_items: CartItems = claim.progress.get("cart_items", {})
         if claim.progress.get("order_id"):
             placed = await commerce.order(claim.progress["order_id"])
         elif claim.progress.get("placing"):
@@ -55,9 +58,9 @@ class CreateCommerceOrder(OrderOperation):
         elif prepared.adopt_only:
             raise Postponed(_nothing_to_link(prepared.number), side="Commerce")
         else:
-            placed = await _place_new(claim, prepared, commerce, progress)
+            placed, cart_items = await _place_new(claim, prepared, commerce, progress)
         await progress.save(order_id=placed.order_id, number=placed.number)
-        return await _correct(placed, prepared, commerce)
+        return await _correct(placed, prepared, cart_items, commerce)
 
     def apply(self, claim: Claim, result: Json) -> None:
         order = state.locked(claim.payload["order"])
@@ -155,14 +158,19 @@ async def _settle_place(claim: Claim, plan: CreationPlan, commerce: CommercePlat
     return await _place(cart_id, plan, commerce)
 
 
-async def _place_new(claim: Claim, plan: CreationPlan, commerce: CommercePlatform, progress: Progress) -> CommerceOrder:
+async def _place_new(
+    claim: Claim, plan: CreationPlan, commerce: CommercePlatform, progress: Progress
+) -> tuple[CommerceOrder, CartItems]:
     cart_id = await _fresh_cart(claim, commerce)
     await progress.save(cart_id=cart_id)
+    cart_items: CartItems = {}
     for bundle in allocation.bundles(plan.lines):
-        await commerce.add_to_cart(cart_id, sku=bundle.sku, quantity=bundle.quantity)
+        added = await commerce.add_to_cart(cart_id, sku=bundle.sku, quantity=bundle.quantity)
+        cart_items.setdefault(str(added.item_id), []).extend(line.number for line in bundle.lines)
     _check_quote(await commerce.set_shipping(cart_id, plan.address, email=plan.cart_email))
-    await progress.save(placing=True, units={line.number: line.live for line in plan.lines})
-    return await _place(cart_id, plan, commerce)
+    units = {line.number: line.live for line in plan.lines}
+    await progress.save(placing=True, units=units, cart_items=cart_items)
+    return await _place(cart_id, plan, commerce), cart_items
 
 
 def _check_quote(quote: CartQuote) -> None:
@@ -200,9 +208,12 @@ async def _place(cart_id: int, plan: CreationPlan, commerce: CommercePlatform) -
         raise
 
 
-async def _correct(placed: CommerceOrder, plan: CreationPlan, commerce: CommercePlatform) -> Sent:
+async def _correct(
+    placed: CommerceOrder, plan: CreationPlan, cart_items: CartItems, commerce: CommercePlatform
+) -> Sent:
     """Repeatable: writes what Walmart charged, reads it back and compares it to the cent."""
-    items = allocation.match_items(placed.items, plan.lines)
+    lines_of = {int(item_id): numbers for item_id, numbers in cart_items.items()}
+    items = allocation.items_of_cart(placed.items, plan.lines, lines_of)
     money = allocation.money(items)
     await commerce.correct(plan.correction(placed, money))
     corrected = await commerce.order(placed.order_id)

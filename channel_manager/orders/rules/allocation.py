@@ -81,6 +81,21 @@ def _part(line: LiveLine, amount: Decimal) -> Decimal:
     return share(amount, line.live, line.quantity)
 
 
+def items_of_cart(
+    items: Sequence[CommerceItem], lines: Iterable[LiveLine], cart_items: Mapping[int, Sequence[str]]
+) -> dict[int, Bundle]:
+    """Bundles by Commerce item id, by the cart item each came from. `cart_items`: line numbers by cart item id.
+
+    Commerce answers its own spelling of a SKU and decides itself what is the same (magento-observed §10).
+    """
+    by_number = {line.number: line for line in lines}
+    return {
+        item.item_id: Bundle(sku=item.sku, lines=tuple(by_number[number] for number in cart_items[item.cart_item_id]))
+        for item in items
+        if item.cart_item_id is not None and item.cart_item_id in cart_items
+    }
+
+
 def match_items(items: Sequence[CommerceItem], lines: Iterable[LiveLine]) -> dict[int, Bundle]:
     """Bundles by Commerce item id, matched by SKU: for an order that was not placed through a cart of ours."""
     by_sku = {sku_key(bundle.sku): bundle for bundle in bundles(lines)}

@@ -1,27 +1,18 @@
 """The control API for a test or the demo: synchronous, over HTTP, so that it works across processes too."""
 
-import json
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-TIMEOUT = 10.0
-JSON = dict[str, Any]
+from channel_simulators.walmart.control.calls import JSON, ControlCalls, ControlError
+
+__all__ = ["ControlError", "WalmartControl"]
 
 
-class ControlError(ValueError):
-    """The simulator does not do what was asked; its sentence says why."""
-
-
-class WalmartControl:
+class WalmartControl(ControlCalls):
     """Methods without `account` mean the sandbox account (`sandbox-client`, `sandbox-secret`)."""
-
-    def __init__(self, base_url: str) -> None:
-        self._base = base_url.rstrip("/") + "/_control"
 
     def add_account(self, client_id: str, client_secret: str, partner_id: str | None = None) -> JSON:
         """Return partner_id and seller_id."""
@@ -163,35 +154,3 @@ class WalmartControl:
 
     def _act(self, po: str, action: str, **asked: Any) -> JSON:
         return self._object("POST", f"/orders/{po}/{action}", asked)
-
-    def _object(self, method: str, path: str, asked: Mapping[str, Any] | None = None) -> JSON:
-        answer = self._call(method, path, asked)
-        assert isinstance(answer, dict)
-        return answer
-
-    def _list(self, method: str, path: str) -> list[Any]:
-        answer = self._call(method, path, None)
-        assert isinstance(answer, list)
-        return answer
-
-    def _call(self, method: str, path: str, asked: Mapping[str, Any] | None) -> Any:
-        data = None if asked is None else json.dumps(asked, default=_plain).encode()
-        headers = {} if data is None else {"Content-Type": "application/json"}
-        request = urllib.request.Request(self._base + path, data, headers, method=method)  # noqa: S310 - our own server
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - our own server
-                return json.load(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise ControlError(_sentence(error.read())) from None
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _sentence(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["error"])
-    except (ValueError, KeyError, TypeError):
-        return body.decode(errors="replace")[:500]

@@ -1,5 +1,6 @@
 """One running simulator: its stored state, and what lives only as long as the process."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,9 @@ DEFAULT_ACCOUNT = Account(
 )
 
 
+Listener = Callable[[str, str, Mapping[str, Any]], None]
+
+
 class World:
     def __init__(self, state: State | None = None) -> None:
         self.state = state or State(accounts=[DEFAULT_ACCOUNT])
@@ -33,6 +37,8 @@ class World:
         self.cursors = Cursors()
         self.changes = 0
         """Counts what is worth storing; the snapshot writer watches it."""
+        self.listeners: list[Listener] = []
+        """Called with every event a seller can subscribe to (walmart-api §6.2)."""
         self._next_auto_cancel = 0
 
     def now(self) -> int:
@@ -40,6 +46,11 @@ class World:
 
     def changed(self) -> None:
         self.changes += 1
+
+    def tell(self, partner_id: str, event_type: str, payload: Mapping[str, Any]) -> None:
+        """Something happened at Walmart that a seller can be notified of."""
+        for listener in self.listeners:
+            listener(partner_id, event_type, payload)
 
     def account(self, client_id: str) -> Account | None:
         return next((account for account in self.state.accounts if account.client_id == client_id), None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from channel_manager.orders import onboarding
 from channel_manager.orders.models import Treatment
+from channel_manager.ports.documents import StoreView
 from channel_manager.ports.messages import (
     Address,
     Fulfilment,
@@ -14,7 +15,6 @@ from channel_manager.ports.messages import (
     LineCharges,
     LineState,
     ReportedQuantity,
-    StoreView,
 )
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import Store

@@ -9,7 +9,7 @@ from benchmarks.table import Row
 from channel_manager.accounts.models import User
 from channel_manager.orders import actions
 from channel_manager.orders.models import PurchaseOrder
-from channel_manager.ports.messages import Track
+from channel_manager.ports.documents import Track
 from channel_manager.stores.models import Store
 from channel_simulators.commerce.control_client import CommerceControl
 from channel_simulators.walmart.control_client import WalmartControl

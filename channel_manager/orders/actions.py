@@ -24,7 +24,8 @@ from channel_manager.orders.models import (
 from channel_manager.orders.operations import commerce_shipments, creation
 from channel_manager.orders.operations.cancellations import request_cancel
 from channel_manager.orders.plans import REASON_WORDS
-from channel_manager.ports.messages import Reason, Track
+from channel_manager.ports.documents import Track
+from channel_manager.ports.messages import Reason
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores.models import Store
 from channel_manager.sync import outbox, pulls

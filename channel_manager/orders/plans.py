@@ -8,7 +8,8 @@ from channel_manager.orders import lifecycle
 from channel_manager.orders.models import OrderLine, PurchaseOrder
 from channel_manager.orders.rules.addresses import acceptable
 from channel_manager.orders.rules.allocation import LiveLine
-from channel_manager.ports.messages import Address, CommerceOrder, Correction, LineCharges, OrderMoney, Reason
+from channel_manager.ports.documents import CommerceOrder, Correction, OrderMoney
+from channel_manager.ports.messages import Address, LineCharges, Reason
 from channel_manager.stores.models import OrderRules
 
 PAYMENT_TITLE = "Offline Channel Payment"

@@ -10,7 +10,7 @@ from channel_manager.history.records import record
 from channel_manager.orders import lifecycle, state
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment, ShipmentLine, ShipmentTrack
 from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
-from channel_manager.ports.messages import Track
+from channel_manager.ports.documents import Track
 from channel_manager.shared.sentences import say
 from channel_manager.sync import outbox
 from channel_manager.sync.models import State, SyncOperation

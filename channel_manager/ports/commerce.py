@@ -3,23 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from channel_manager.ports.messages import (
-    Address,
+from channel_manager.ports.documents import (
     Cart,
     CartItem,
     CartQuote,
     ChangedOrders,
-    Check,
+    CommerceMemo,
     CommerceOrder,
     CommerceShipment,
     Correction,
     Keyset,
-    Limit,
     NewMemo,
+    NewMemos,
     NewShipment,
     NewShipments,
     StoreView,
 )
+from channel_manager.ports.messages import Address, Check, Limit
 
 
 class CommercePlatform(Protocol):
@@ -91,7 +91,9 @@ class CommercePlatform(Protocol):
 
     async def invoice(self, order_id: int, quantities: Mapping[int, int]) -> int: ...
 
-    async def refund(self, order_id: int, memo: NewMemo) -> int: ...
+    async def refund(self, order_id: int, memo: NewMemo) -> int:
+        """The credit memo's id. Always offline. Raises ValueError for a memo of nothing or of a negative sum."""
+        ...
 
     async def cancel(self, order_id: int) -> bool:
         """Whether the shop did anything. Re-read the order in either case."""
@@ -114,6 +116,12 @@ class CommercePlatform(Protocol):
     async def shipments(self, ids: Sequence[int]) -> tuple[CommerceShipment, ...]: ...
 
     async def shipments_of(self, order_id: int) -> tuple[CommerceShipment, ...]: ...
+
+    async def new_memos(self, *, after_id: int, limit: int = 50) -> NewMemos:
+        """Credit memos of this store view with a greater id, in order of id."""
+        ...
+
+    async def memos_of(self, order_id: int) -> tuple[CommerceMemo, ...]: ...
 
     async def salable(self, skus: Sequence[str]) -> dict[str, int]:
         """Units that can be sold on this store view's website, by SKU; unknown SKUs are absent."""

@@ -14,6 +14,8 @@ from channel_manager.ports.messages import (
     OrdersPage,
     Parcel,
 )
+from channel_manager.ports.notifications import Receiver, Subscription, Topic
+from channel_manager.ports.returns import IncomingReturn, LineRefund, ReturnedUnits, ReturnsPage
 
 
 class Marketplace(Protocol):
@@ -54,3 +56,44 @@ class Marketplace(Protocol):
         ...
 
     async def cancel(self, number: str, lines: tuple[LineCancellation, ...]) -> IncomingOrder: ...
+
+    async def refund_order(self, number: str, refunds: tuple[LineRefund, ...]) -> IncomingOrder:
+        """Pay money back without a return. Not repeatable: compare the order's `refunded` charges first."""
+        ...
+
+    # -- returns --
+
+    async def returns(
+        self,
+        *,
+        fulfilment: Fulfilment,
+        requested_since: datetime | None = None,
+        changed_since: datetime | None = None,
+        until: datetime,
+        cursor: str | None = None,
+    ) -> ReturnsPage:
+        """Returns requested, or changed, since a moment; exactly one of the two is given.
+
+        `cursor` is a previous page's, used verbatim; the other arguments are then those of the first page.
+        """
+        ...
+
+    async def return_order(self, number: str) -> IncomingReturn:
+        """Raises NotFound for a return that is unknown or not ours."""
+        ...
+
+    async def refund_return(self, number: str, *, customer_order_number: str, lines: tuple[ReturnedUnits, ...]) -> None:
+        """Pay back returned units; the marketplace computes the money. Read the return before repeating."""
+        ...
+
+    # -- notifications --
+
+    async def subscriptions(self) -> tuple[Subscription, ...]: ...
+
+    async def subscribe(self, topics: tuple[Topic, ...], receiver: Receiver) -> tuple[Subscription, ...]:
+        """Ask for deliveries of these topics, as far as the marketplace offers them. List and compare first."""
+        ...
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """Nothing is wrong when it is gone already."""
+        ...

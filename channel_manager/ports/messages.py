@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from channel_manager.ports.notifications import Topic
 from channel_manager.shared.money import ZERO, total
 from channel_manager.shared.sentences import Sentence
 
@@ -41,6 +42,24 @@ class Reason(StrEnum):
     BUYER = "buyer"
 
 
+class RefundReason(StrEnum):
+    """Why money goes back without a return."""
+
+    GOODWILL = "goodwill"
+    DAMAGED = "damaged"
+    DEFECTIVE = "defective"
+    NOT_RECEIVED = "not_received"
+    LATE = "late"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    MISSING_PARTS = "missing_parts"
+    CHANGED_MIND = "changed_mind"
+    RETURNED = "returned"
+    CANCELLED_YET_SHIPPED = "cancelled_yet_shipped"
+    SHIPPING_PRICE = "shipping_price"
+    ADJUSTMENT = "adjustment"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """`state` and `country` are codes; the country is alpha-2. Absent parts are empty strings."""
@@ -74,6 +93,23 @@ class LineCharges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundedCharges:
+    """Money that went or goes back to the buyer for one line, by kind of charge; never negative."""
+
+    product: Decimal = ZERO
+    product_tax: Decimal = ZERO
+    shipping: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+
+    @property
+    def total(self) -> Decimal:
+        return self.product + self.product_tax + self.shipping + self.shipping_tax
+
+
+NO_REFUND = RefundedCharges()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedQuantity:
     """One entry of a line's statuses at the marketplace. Entries of a line add up to its quantity."""
 
@@ -87,6 +123,8 @@ class ReportedQuantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingLine:
+    """`refunded` is what has gone back to the buyer for this line by anybody's doing, returns included."""
+
     number: str
     sku: str
     name: str
@@ -95,6 +133,7 @@ class IncomingLine:
     reported: tuple[ReportedQuantity, ...]
     buyer_asked_to_cancel: bool = False
     charge_names: tuple[str, ...] = ()
+    refunded: RefundedCharges = NO_REFUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,215 +210,6 @@ class Check:
     sentence: Sentence
 
 
-# ---- Commerce ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreView:
-    id: int
-    code: str
-    name: str
-    website_code: str
-    currency: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CartItem:
-    """`sku` is the shop's spelling; `item_id` becomes the order item's `cart_item_id`."""
-
-    item_id: int
-    sku: str
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cart:
-    id: int
-    active: bool
-    items: tuple[CartItem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CartQuote:
-    """The shop's own view of a cart after the shipping address is set."""
-
-    payment_methods: tuple[str, ...]
-    tax: Decimal
-    discount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemMoney:
-    """Money of one order item, whole row. `row_total` before `discount`; `ext_id` names the marketplace's lines."""
-
-    item_id: int
-    sku: str
-    quantity: int
-    row_total: Decimal
-    tax: Decimal
-    discount: Decimal
-    ext_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderMoney:
-    items: tuple[ItemMoney, ...]
-    shipping: Decimal
-    shipping_tax: Decimal
-    shipping_discount: Decimal
-    discount_description: str = ""
-
-    @property
-    def subtotal(self) -> Decimal:
-        return total(item.row_total for item in self.items)
-
-    @property
-    def tax(self) -> Decimal:
-        return total(item.tax for item in self.items) + self.shipping_tax
-
-    @property
-    def discount(self) -> Decimal:
-        return total(item.discount for item in self.items) + self.shipping_discount
-
-    @property
-    def total(self) -> Decimal:
-        return self.subtotal + self.shipping + self.tax - self.discount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """What a placed order is corrected to (magento-observed §1 step 7, §9)."""
-
-    order_id: int
-    number: str
-    payment_id: int
-    money: OrderMoney
-    external_number: str
-    customer_order_number: str
-    email: str
-    shipping_description: str
-    payment_lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommerceItem:
-    """An order item without parent. Quantities are units."""
-
-    item_id: int
-    cart_item_id: int | None
-    sku: str
-    ordered: int
-    invoiced: int = 0
-    shipped: int = 0
-    cancelled: int = 0
-    refunded: int = 0
-    row_total: Decimal = ZERO
-    tax: Decimal = ZERO
-    discount: Decimal = ZERO
-    base_row_total: Decimal = ZERO
-    base_tax: Decimal = ZERO
-    base_discount: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    text: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommerceOrder:
-    """`money` holds every field of magento-observed §9 by the shop's own column name, base pairs included."""
-
-    order_id: int
-    number: str
-    external_number: str
-    cart_id: int | None
-    store_id: int
-    state: str
-    status: str
-    created_at: datetime
-    updated_at: datetime
-    email: str
-    email_sent: bool
-    items: tuple[CommerceItem, ...]
-    money: dict[str, Decimal]
-    payment_id: int
-    payment_lines: tuple[str, ...]
-    comments: tuple[Comment, ...] = ()
-    child_id: int | None = None
-    parent_id: int | None = None
-
-    @property
-    def held(self) -> bool:
-        return self.state == "holded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    """`track_id` is Commerce's; None before Commerce knows the track."""
-
-    carrier_code: str
-    title: str
-    number: str
-    track_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommerceShipment:
-    shipment_id: int
-    number: str
-    order_id: int
-    created_at: datetime
-    quantities: dict[int, int]
-    tracks: tuple[Track, ...]
-    comments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewShipment:
-    """A shipment we ask Commerce to make. `marker` is written into its comment so that it is recognised again."""
-
-    quantities: dict[int, int]
-    tracks: tuple[Track, ...]
-    comment: str
-    marker: str
-    source_code: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMemo:
-    """A credit memo without customer: `quantities` by order item, always explicit (magento-observed §9, guards)."""
-
-    quantities: dict[int, int]
-    shipping: Decimal
-    restock: tuple[int, ...]
-    comment: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyset:
-    """How far a feed by `updated_at` has been read: everything up to this row (commerce-api §3.4)."""
-
-    updated_at: datetime
-    order_id: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedOrders:
-    """One page of the orders feed; `cursor` is where the next page starts, `more` whether one is waiting."""
-
-    orders: tuple[CommerceOrder, ...]
-    cursor: Keyset
-    more: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewShipments:
-    shipments: tuple[CommerceShipment, ...]
-    more: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What a server told of its rate limit after a call."""
@@ -407,4 +237,7 @@ class Capabilities:
     tracking_correction_hours: int = 0
     acknowledge_hours: int = 0
     automatic_cancellation_days: int = 0
+    refund_hours: int = 0
+    refund_reasons: tuple[RefundReason, ...] = ()
+    topics: tuple[Topic, ...] = ()
     fulfilments: tuple[Fulfilment, ...] = field(default=(Fulfilment.SELLER,))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from channel_manager.ports.messages import StoreView
+from channel_manager.ports.documents import StoreView
 from channel_manager.stores import credentials
 from channel_manager.stores.models import OrderRules, Store
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from channel_manager.ports.messages import Track
+from channel_manager.ports.documents import Track
 
 BUILT_IN = {"ups": "UPS", "usps": "USPS", "fedex": "FedEx", "dhl": "DHL"}
 PATTERN_PARTS = {"?": ".", "#": "[0-9]"}

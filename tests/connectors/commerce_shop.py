@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from channel_manager.connectors.adobe_commerce import AdobeCommercePlatform
-from channel_manager.ports.messages import Address, Correction, ItemMoney, OrderMoney
+from channel_manager.ports.documents import Correction, ItemMoney, OrderMoney
+from channel_manager.ports.messages import Address
 from channel_simulators.commerce import sandbox
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts" / "check.py"

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from commerce_shop import KEYS, connect, imported, placed, violations
 
-from channel_manager.ports.messages import Keyset, NewMemo, NewShipment, Track
+from channel_manager.ports.documents import Keyset, NewMemo, NewShipment, Track
 from channel_manager.shared.errors import Ambiguous, Rejected
 from channel_simulators.commerce import sandbox
 from channel_simulators.commerce.server import CommerceServer

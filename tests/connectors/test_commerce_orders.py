@@ -9,7 +9,7 @@ import pytest
 from commerce_shop import ADDRESS, EMAIL, KEYS, connect, correction, fill, imported, placed, violations
 
 from channel_manager.connectors.adobe_commerce import discover
-from channel_manager.ports.messages import NewShipment, StoreView
+from channel_manager.ports.documents import NewShipment, StoreView
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Postponed, Unavailable
 from channel_simulators.commerce import sandbox
 from channel_simulators.commerce.server import CommerceServer

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channel_manager.connectors.adobe_commerce import AdobeCommercePlatform, discover
-from channel_manager.ports.messages import NewMemo, NewShipment
+from channel_manager.ports.documents import NewMemo, NewShipment
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, Unavailable
 from channel_manager.shared.http import recording
 from channel_manager.shared.money import ZERO

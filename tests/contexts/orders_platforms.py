@@ -8,20 +8,16 @@ from decimal import Decimal
 from django.utils import timezone
 
 from channel_manager.orders.rules import allocation
+from channel_manager.ports.documents import Comment, CommerceItem, CommerceOrder, CommerceShipment, Track
 from channel_manager.ports.messages import (
     Address,
     Capabilities,
-    Comment,
-    CommerceItem,
-    CommerceOrder,
-    CommerceShipment,
     Fulfilment,
     IncomingLine,
     IncomingOrder,
     LineCharges,
     LineState,
     ReportedQuantity,
-    Track,
 )
 from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import say

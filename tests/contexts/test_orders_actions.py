@@ -11,7 +11,8 @@ from channel_manager.history.models import Actor, Event
 from channel_manager.orders import actions, state
 from channel_manager.orders.lifecycle import NotCancellable, NotPossible, NotShippable
 from channel_manager.orders.models import Cancellation, Hold, OrderLine, Shipment, ShipmentLine, Status, Treatment
-from channel_manager.ports.messages import Reason, Track
+from channel_manager.ports.documents import Track
+from channel_manager.ports.messages import Reason
 from channel_manager.sync.models import State, SyncOperation
 from tests import factories
 

@@ -36,8 +36,9 @@ from channel_manager.orders.models import (
     ShipmentLine,
     ShipmentTrack,
 )
+from channel_manager.ports.documents import Track
 from channel_manager.ports.gateways import Gateways
-from channel_manager.ports.messages import Reason, Track
+from channel_manager.ports.messages import Reason
 from channel_manager.shared.errors import Rejected
 from channel_manager.sync.kinds import Claim, Sent, Skip
 from channel_manager.sync.models import State, SyncOperation

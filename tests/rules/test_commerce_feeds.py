@@ -8,7 +8,7 @@ import pytest
 
 from channel_manager.connectors.adobe_commerce import feeds
 from channel_manager.connectors.adobe_commerce.search import Filter, any_of, chunks, criteria, in_ids, moment
-from channel_manager.ports.messages import Keyset
+from channel_manager.ports.documents import Keyset
 
 T = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

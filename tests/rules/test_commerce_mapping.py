@@ -8,8 +8,7 @@ import pytest
 
 from channel_manager.connectors.adobe_commerce.mapping import carts, corrections, orders, shipments, stock, topology
 from channel_manager.connectors.adobe_commerce.mapping.reading import UnreadableAnswer, answered_id
-from channel_manager.ports.messages import (
-    Address,
+from channel_manager.ports.documents import (
     Cart,
     CartItem,
     CartQuote,
@@ -24,6 +23,7 @@ from channel_manager.ports.messages import (
     StoreView,
     Track,
 )
+from channel_manager.ports.messages import Address
 
 D = Decimal
 NOON = "2026-11-23 12:00:00"

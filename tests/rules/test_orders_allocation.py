@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from channel_manager.orders.rules import allocation
 from channel_manager.orders.rules.allocation import LiveLine
-from channel_manager.ports.messages import CommerceItem, CommerceOrder, LineCharges
+from channel_manager.ports.documents import CommerceItem, CommerceOrder
+from channel_manager.ports.messages import LineCharges
 from channel_manager.shared.money import CENT, ZERO, share, total
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channel_manager.ports.messages import Track
+from channel_manager.ports.documents import Track
 from channel_manager.stores.carriers import Carrier, Rule, matches_pattern, resolve
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)

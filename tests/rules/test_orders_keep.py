@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from channel_manager.orders.operations.cancellations import MOST_STEPS
 from channel_manager.orders.rules import keep
-from channel_manager.ports.messages import CommerceItem, CommerceOrder
+from channel_manager.ports.documents import CommerceItem, CommerceOrder
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

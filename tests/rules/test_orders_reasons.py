@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from channel_manager.orders.plans import REASON_WORDS
 from channel_manager.orders.rules import reasons
-from channel_manager.ports.messages import Comment, Reason
+from channel_manager.ports.documents import Comment
+from channel_manager.ports.messages import Reason
 
 PROPERTY = settings(derandomize=True, max_examples=100, deadline=None)
 PHRASES = [(reason, phrase) for reason, phrases in reasons.PHRASES.items() for phrase in phrases]

@@ -9,7 +9,8 @@ from channel_manager import gateways
 from channel_manager.accounts.models import User
 from channel_manager.orders import actions, onboarding
 from channel_manager.orders.models import PurchaseOrder, Treatment
-from channel_manager.ports.messages import Reason, StoreView, Track
+from channel_manager.ports.documents import StoreView, Track
+from channel_manager.ports.messages import Reason
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import CarrierRule
 from channel_manager.sync import delivery, pulls, sql

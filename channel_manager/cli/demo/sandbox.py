@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from channel_manager.accounts.models import User
 from channel_manager.orders import onboarding
 from channel_manager.orders.models import Treatment
-from channel_manager.ports.messages import StoreView
+from channel_manager.ports.documents import StoreView
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import CarrierRule, Store
 

@@ -10,7 +10,8 @@ from channel_manager.cli.demo import sandbox
 from channel_manager.cli.demo.simulators import Commerce, CommerceTrack, Walmart
 from channel_manager.orders import actions
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment
-from channel_manager.ports.messages import Reason, Track
+from channel_manager.ports.documents import Track
+from channel_manager.ports.messages import Reason
 
 Units = Mapping[str, int]
 """Quantities by Walmart's line number."""

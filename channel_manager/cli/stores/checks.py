@@ -10,7 +10,8 @@ from channel_manager import gateways
 from channel_manager.cli.terminal import say
 from channel_manager.connectors import registry
 from channel_manager.connectors.adobe_commerce import discover
-from channel_manager.ports.messages import Budget, Check, StoreView
+from channel_manager.ports.documents import StoreView
+from channel_manager.ports.messages import Budget, Check
 from channel_manager.shared.errors import RemoteError
 
 WALMART, COMMERCE = "Walmart", "Commerce"

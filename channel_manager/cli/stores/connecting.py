@@ -11,7 +11,8 @@ from django.db import IntegrityError
 from channel_manager.cli.endings import Code, Stop
 from channel_manager.cli.stores import checks
 from channel_manager.cli.terminal import ask, say, show
-from channel_manager.ports.messages import Platform, StoreView
+from channel_manager.ports.documents import StoreView
+from channel_manager.ports.messages import Platform
 from channel_manager.shared.errors import RemoteError
 from channel_manager.stores import actions
 from channel_manager.stores.models import Store

@@ -9,7 +9,8 @@ from channel_manager.connectors.adobe_commerce.client import Client, Json
 from channel_manager.connectors.adobe_commerce.errors import is_no_route
 from channel_manager.connectors.adobe_commerce.mapping import topology
 from channel_manager.connectors.adobe_commerce.search import criteria
-from channel_manager.ports.messages import Check, StoreView
+from channel_manager.ports.documents import StoreView
+from channel_manager.ports.messages import Check
 from channel_manager.shared.errors import Misconfigured, NotFound, RemoteError
 from channel_manager.shared.sentences import Sentence, say
 

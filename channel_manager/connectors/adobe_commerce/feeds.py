@@ -5,7 +5,7 @@ from typing import Any
 
 from channel_manager.connectors.adobe_commerce.mapping import orders, shipments
 from channel_manager.connectors.adobe_commerce.search import ROWS_AT_MOST, Filter, chunks, criteria, in_ids, moment
-from channel_manager.ports.messages import ChangedOrders, CommerceOrder, CommerceShipment, Keyset, NewShipments
+from channel_manager.ports.documents import ChangedOrders, CommerceOrder, CommerceShipment, Keyset, NewShipments
 
 Read = Callable[[str], Awaitable[list[dict[str, Any]]]]
 """Answers the rows of one list for a query string."""

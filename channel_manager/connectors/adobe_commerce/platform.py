@@ -12,24 +12,22 @@ from channel_manager.connectors.adobe_commerce.mapping.reading import answered_i
 from channel_manager.connectors.adobe_commerce.search import Filter, criteria
 from channel_manager.connectors.adobe_commerce.stock import Stock
 from channel_manager.connectors.adobe_commerce.transport import Transport
-from channel_manager.ports.messages import (
-    Address,
+from channel_manager.ports.documents import (
     Cart,
     CartItem,
     CartQuote,
     ChangedOrders,
-    Check,
     CommerceOrder,
     CommerceShipment,
     Correction,
     Keyset,
-    Limit,
     NewMemo,
     NewShipment,
     NewShipments,
     StoreView,
     Track,
 )
+from channel_manager.ports.messages import Address, Check, Limit
 from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import say
 

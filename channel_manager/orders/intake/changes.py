@@ -12,7 +12,8 @@ from channel_manager.orders.intake.parity import problem_of
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Shipment
 from channel_manager.orders.operations import acknowledgement, commerce_shipments, creation
 from channel_manager.orders.rules.levels import levels, same_number
-from channel_manager.ports.messages import IncomingLine, IncomingOrder, LineState, ReportedQuantity, Track
+from channel_manager.ports.documents import Track
+from channel_manager.ports.messages import IncomingLine, IncomingOrder, LineState, ReportedQuantity
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence, say
 

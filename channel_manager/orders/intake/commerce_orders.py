@@ -11,7 +11,8 @@ from channel_manager.orders.models import Cancellation, CommerceItem, OrderLine,
 from channel_manager.orders.operations import edits
 from channel_manager.orders.operations.cancellations import request_cancel
 from channel_manager.orders.rules import reasons
-from channel_manager.ports.messages import CommerceOrder, Reason
+from channel_manager.ports.documents import CommerceOrder
+from channel_manager.ports.messages import Reason
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import Store
 

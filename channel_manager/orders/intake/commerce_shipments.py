@@ -10,7 +10,7 @@ from channel_manager.history.records import record
 from channel_manager.orders import shipping, state
 from channel_manager.orders.models import CommerceItem, Hold, OrderLine, PurchaseOrder, Shipment
 from channel_manager.orders.operations.cancellations import request_closing
-from channel_manager.ports.messages import CommerceShipment
+from channel_manager.ports.documents import CommerceShipment
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import Store
 

@@ -10,17 +10,9 @@ from typing import Any, ClassVar
 import msgspec
 
 from channel_manager.orders.intake import commerce_orders, commerce_shipments, purchase_orders
+from channel_manager.ports.documents import CommerceOrder, CommerceShipment, Keyset
 from channel_manager.ports.gateways import Gateways
-from channel_manager.ports.messages import (
-    CommerceOrder,
-    CommerceShipment,
-    Fulfilment,
-    IncomingOrder,
-    Keyset,
-    OrdersPage,
-    Platform,
-    UnreadableOrder,
-)
+from channel_manager.ports.messages import Fulfilment, IncomingOrder, OrdersPage, Platform, UnreadableOrder
 from channel_manager.stores.models import Store
 from channel_manager.sync.kinds import Json
 from channel_manager.sync.pulls import Fetched, Stream

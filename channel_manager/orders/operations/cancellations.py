@@ -18,16 +18,9 @@ from channel_manager.orders.rules import keep
 from channel_manager.orders.rules.levels import levels, open_units, units
 from channel_manager.orders.rules.reasons import MARK
 from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.documents import CommerceOrder, NewMemo
 from channel_manager.ports.gateways import Gateways
-from channel_manager.ports.messages import (
-    CommerceOrder,
-    IncomingOrder,
-    LineCancellation,
-    LineState,
-    NewMemo,
-    Platform,
-    Reason,
-)
+from channel_manager.ports.messages import IncomingOrder, LineCancellation, LineState, Platform, Reason
 from channel_manager.shared.errors import Rejected
 from channel_manager.shared.money import ZERO
 from channel_manager.shared.sentences import Sentence, say

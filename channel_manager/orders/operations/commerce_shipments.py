@@ -14,9 +14,10 @@ from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.operations.shipment_reports import as_track
 from channel_manager.orders.rules.levels import open_units
 from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.documents import CommerceShipment, NewShipment
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
-from channel_manager.ports.messages import CommerceShipment, NewShipment, Platform
+from channel_manager.ports.messages import Platform
 from channel_manager.shared.errors import Ambiguous, Rejected
 from channel_manager.shared.sentences import say
 from channel_manager.sync import outbox

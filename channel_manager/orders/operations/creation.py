@@ -15,8 +15,9 @@ from channel_manager.orders.plans import CreationPlan, creation_plan
 from channel_manager.orders.rules import allocation
 from channel_manager.orders.rules.allocation import Bundle
 from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.documents import CartQuote, CommerceOrder
 from channel_manager.ports.gateways import Gateways
-from channel_manager.ports.messages import CartQuote, CommerceOrder, Platform
+from channel_manager.ports.messages import Platform
 from channel_manager.shared.errors import Ambiguous, NotFound, Postponed, Rejected, RemoteError
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox

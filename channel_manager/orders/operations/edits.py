@@ -17,8 +17,9 @@ from channel_manager.orders.plans import CreationPlan, creation_plan
 from channel_manager.orders.rules import allocation, reasons
 from channel_manager.orders.rules.allocation import Bundle, sku_key
 from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.documents import CommerceOrder
 from channel_manager.ports.gateways import Gateways
-from channel_manager.ports.messages import CommerceOrder, Platform, Reason
+from channel_manager.ports.messages import Platform, Reason
 from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox

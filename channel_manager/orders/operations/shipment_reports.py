@@ -13,6 +13,7 @@ from channel_manager.orders import state
 from channel_manager.orders.models import Hold, Shipment, ShipmentTrack
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.rules.levels import levels, open_units, shipped_with, units
+from channel_manager.ports.documents import Track
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import (
@@ -23,7 +24,6 @@ from channel_manager.ports.messages import (
     Parcel,
     ParcelLine,
     Platform,
-    Track,
 )
 from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import Sentence, say

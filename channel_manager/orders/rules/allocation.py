@@ -4,13 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from channel_manager.ports.messages import (
-    CommerceItem,
-    CommerceOrder,
-    ItemMoney,
-    LineCharges,
-    OrderMoney,
-)
+from channel_manager.ports.documents import CommerceItem, CommerceOrder, ItemMoney, OrderMoney
+from channel_manager.ports.messages import LineCharges
 from channel_manager.shared.money import share, total
 from channel_manager.shared.sentences import Sentence, say
 

@@ -7,7 +7,7 @@ looks at the order as it is now and names the next step, so the routine can be i
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from channel_manager.ports.messages import CommerceItem, CommerceOrder
+from channel_manager.ports.documents import CommerceItem, CommerceOrder
 from channel_manager.shared.sentences import Sentence, say
 
 FINISHED = ("complete", "closed", "canceled")

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from channel_manager.ports.messages import Comment, Reason
+from channel_manager.ports.documents import Comment
+from channel_manager.ports.messages import Reason
 
 MARK = "[channel]"
 PHRASES: dict[Reason, tuple[str, ...]] = {

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import REASONS, PurchaseOrder
 from channel_manager.orders.queries import LineRow, version
-from channel_manager.ports.messages import Reason, Track
+from channel_manager.ports.documents import Track
+from channel_manager.ports.messages import Reason
 from channel_manager.web.formats import words
 
 STALE = gettext_lazy("This order changed while the page was open: look again, what you typed is kept.")

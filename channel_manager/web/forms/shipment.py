@@ -11,7 +11,7 @@ from channel_manager.orders.actions import check_track
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.queries import LineRow
-from channel_manager.ports.messages import Track
+from channel_manager.ports.documents import Track
 from channel_manager.web.formats import words
 from channel_manager.web.forms.order import QuantitiesForm, VersionedForm, track_of
 

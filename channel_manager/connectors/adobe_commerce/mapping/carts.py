@@ -11,7 +11,8 @@ from channel_manager.connectors.adobe_commerce.mapping.reading import (
     text,
     units,
 )
-from channel_manager.ports.messages import Address, Cart, CartItem, CartQuote
+from channel_manager.ports.documents import Cart, CartItem, CartQuote
+from channel_manager.ports.messages import Address
 
 _NO_LAST_NAME = "-"
 """The shop requires a last name; Walmart knows one name."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from channel_manager.ports.messages import CommerceOrder, Correction, ItemMoney, OrderMoney
+from channel_manager.ports.documents import CommerceOrder, Correction, ItemMoney, OrderMoney
 from channel_manager.shared.money import ZERO, cents
 
 PAYMENT_METHOD = "banktransfer"

@@ -15,7 +15,7 @@ from channel_manager.connectors.adobe_commerce.mapping.reading import (
     text,
     units,
 )
-from channel_manager.ports.messages import Comment, CommerceItem, CommerceOrder
+from channel_manager.ports.documents import Comment, CommerceItem, CommerceOrder
 
 _PAIRED = (
     "grand_total",

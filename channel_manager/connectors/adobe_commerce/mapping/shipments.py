@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channel_manager.connectors.adobe_commerce.mapping.reading import Json, identifier, moment, rows, text, units
-from channel_manager.ports.messages import CommerceShipment, NewMemo, NewShipment, Track
+from channel_manager.ports.documents import CommerceShipment, NewMemo, NewShipment, Track
 
 _CARRIER_LENGTH = 32
 _TEXT_LENGTH = 255

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from channel_manager.connectors.adobe_commerce.mapping.reading import Json, flag, identifier, text, units
-from channel_manager.ports.messages import StoreView
+from channel_manager.ports.documents import StoreView
 
 
 def store_views(views: Iterable[Json], websites: Iterable[Json], configs: Iterable[Json]) -> tuple[StoreView, ...]:

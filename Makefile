@@ -44,6 +44,7 @@ fmt: dev ## Put the code into its form
 requirements: dev ## Resolve requirements/*.in anew into pinned, hashed lists; UPGRADE=1 takes newer releases
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/runtime.in -o requirements/runtime.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/strangers.in -o requirements/strangers.txt
 
 clean: ## Remove what can be made again; data in var/ stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

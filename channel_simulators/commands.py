@@ -57,6 +57,19 @@ def edit(given: argparse.Namespace, at: Sides) -> int:
     return at.commerce.edit(given.order, dict(_quantity(text) for text in given.item))
 
 
+def open_return(given: argparse.Namespace, at: Sides) -> str:
+    lines = [_returned(text) for text in given.line] or None
+    return at.walmart.open_return(given.order, lines, kind=given.kind, reason=given.reason)
+
+
+def deliver_return(given: argparse.Namespace, at: Sides) -> Any:
+    return at.walmart.deliver_return(given.rma)
+
+
+def cancel_return(given: argparse.Namespace, at: Sides) -> Any:
+    return at.walmart.cancel_return(given.rma, given.reason)
+
+
 def fault(given: argparse.Namespace, at: Sides) -> str:
     side = at.walmart if given.side == "walmart" else at.commerce
     how = {name: getattr(given, name) for name in ("method", "path", "times", "status", "delay")}
@@ -75,6 +88,9 @@ ACTIONS: dict[str, Action] = {
     "track": track,
     "cancel": cancel,
     "edit": edit,
+    "return": open_return,
+    "deliver-return": deliver_return,
+    "cancel-return": cancel_return,
     "fault": fault,
     "show": show,
 }
@@ -111,6 +127,10 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--comment", help="typed before, for instance the reason")
     one = _order(actions.add_parser("edit", help="edit in the Commerce Admin: quantities of the new order"))
     one.add_argument("--item", action="append", required=True, metavar="SKU:QUANTITY")
+    _return(_order(actions.add_parser("return", help="the buyer opens a return; prints its number")))
+    _rma(actions.add_parser("deliver-return", help="the goods arrive at the return centre: 48 hours to refund"))
+    one = _rma(actions.add_parser("cancel-return", help="the return ends without a refund"))
+    one.add_argument("--reason")
     _fault(actions.add_parser("fault", help="let the next calls fail"))
     _order(actions.add_parser("show", help="what both sides know of an order"))
     return top
@@ -126,6 +146,17 @@ def _carrier(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", help="the carrier's title in Commerce")
 
 
+def _return(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--line", action="append", default=[], metavar="[ORDER:]LINE:QUANTITY", help="all unless given")
+    parser.add_argument("--kind", default="ordinary", help="keep_it, instant, in_store, exception, replacement")
+    parser.add_argument("--reason", default="NO_LONGER_WANTED", help="DAMAGED, WRONG_SIZE/POOR_FIT, …")
+
+
+def _rma(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("rma", help="the number of the return")
+    return parser
+
+
 def _fault(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("side", choices=("walmart", "commerce"))
     parser.add_argument("kind", help="status_before, status_after, lost_reply, reset, slow, html, …")
@@ -139,6 +170,11 @@ def _fault(parser: argparse.ArgumentParser) -> None:
 def _line(text: str) -> dict[str, Any]:
     sku, quantity, price = text.rsplit(":", 2)
     return {"sku": sku, "quantity": int(quantity), "price": price}
+
+
+def _returned(text: str) -> tuple[str, int] | tuple[str, str, int]:
+    *which, line, quantity = text.split(":")
+    return (which[0], line, int(quantity)) if which else (line, int(quantity))
 
 
 def _quantity(text: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ say() { printf '%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # What is installed: the pinned list, the project's own metadata, and where the checkout lies (the install is editable).
-digest() { { cat "requirements/$1.txt" pyproject.toml scripts/bootstrap.sh; pwd; } | sha256sum | cut -d ' ' -f 1; }
+digest() { { cat "requirements/$1.txt" requirements/strangers.txt pyproject.toml scripts/bootstrap.sh; pwd; } | sha256sum | cut -d ' ' -f 1; }
 installed() { [ -x "$venv/bin/python" ] && [ "$(cat "$venv/installed-$1" 2>/dev/null)" = "$(digest "$1")" ]; }
 
 # Development includes what runs.
@@ -71,4 +71,8 @@ pip=("$venv/bin/python" -m pip --quiet --quiet --disable-pip-version-check --no-
 export PIP_ROOT_USER_ACTION=ignore
 "${pip[@]}" install --require-hashes -r "requirements/$kind.txt"
 "${pip[@]}" install --no-deps --no-build-isolation -e .
+if [ "$kind" = dev ]; then # other people's clients, apart from ours: see requirements/strangers.in
+    rm -rf "$venv/strangers"
+    "${pip[@]}" install --require-hashes --target "$venv/strangers" -r requirements/strangers.txt
+fi
 digest "$kind" >"$venv/installed-$kind"

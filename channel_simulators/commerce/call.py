@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from channel_simulators.commerce.store.state import Options, State
+from channel_simulators.commerce.store.options import Options
+from channel_simulators.commerce.store.state import State
 from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire import bodies, search
-from channel_simulators.commerce.wire.errors import ApiError, not_found, required
+from channel_simulators.commerce.wire.errors import not_found, required, wrong_type
 
 T = TypeVar("T")
 
@@ -32,8 +33,7 @@ class Call:
         """A numeric path part; other text is refused as PHP's type processor does."""
         text = self.path[name]
         if not text.lstrip("-").isdigit():
-            message = 'The "%value" value\'s type is invalid. The "%type" type was expected. Verify and try again.'
-            raise ApiError(400, message, {"value": text, "type": "int"})
+            raise wrong_type(text, "int")
         return int(text)
 
     def body(self, shape: bodies.Shape) -> dict[str, Any]:

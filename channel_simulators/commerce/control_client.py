@@ -79,12 +79,19 @@ class CommerceControl:
         shipping: float | None = None,
         positive: float = 0,
         negative: float = 0,
-        restock: bool = True,
+        restock: bool | Sequence[Named] = True,
+        comment: str | None = None,
+        notify: bool = False,
     ) -> int:
-        """No items: everything left; shipping None: all that is left."""
+        """Refund Offline; returns the credit memo's entity id. No items: everything left; shipping None: all that is
+        left; an item with quantity 0 for a refund of money only. `restock`: all items of the memo, none, or these.
+        """
         wanted = None if items is None else {str(name): quantity for name, quantity in items.items()}
         amounts = {"shipping": shipping, "positive": positive, "negative": negative}
-        return int(self.call("refund", order=order, items=wanted, restock=restock, **amounts))
+        back = restock if isinstance(restock, bool) else list(restock)
+        return int(
+            self.call("refund", order=order, items=wanted, restock=back, comment=comment, notify=notify, **amounts)
+        )
 
     def edit(
         self,
@@ -102,24 +109,89 @@ class CommerceControl:
     def reorder(self, order: Named, *, confirm: bool = True) -> int:
         return int(self.call("reorder", order=order, confirm=confirm))
 
-    # The shop
+    def comment_document(self, kind: str, entity_id: int, text: str) -> None:
+        """`kind`: shipment, invoice or creditmemo."""
+        self.call("comment_document", kind=kind, entity_id=entity_id, text=text)
 
-    def set_stock(self, sku: str, qty: float, source_code: str = "default") -> None:
-        self.call("set_stock", sku=sku, qty=qty, source_code=source_code)
+    def change_address(self, order: Named, kind: str = "shipping", **parts: Any) -> None:
+        """`kind`: shipping or billing; the order's `updated_at` stays."""
+        self.call("change_address", order=order, kind=kind, **parts)
 
-    def salable(self, sku: str) -> float:
-        quantity: float = self.call("salable", sku=sku)
+    # Stock
+
+    def set_stock(self, sku: str, qty: float, source_code: str = "default", status: int | None = None) -> None:
+        """`status` 0: out of stock whatever the quantity; an unknown SKU makes an orphan row."""
+        self.call("set_stock", sku=sku, qty=qty, source_code=source_code, status=status)
+
+    def drop_stock(self, sku: str, source_code: str = "default") -> None:
+        """Take the SKU off the source."""
+        self.call("drop_stock", sku=sku, source_code=source_code)
+
+    def salable(self, sku: str, stock_id: int = 1) -> float:
+        quantity: float = self.call("salable", sku=sku, stock_id=stock_id)
         return quantity
 
-    def set_product(self, sku: str, **changes: Any) -> None:
-        """`enabled`, `price`, `name`, `website_ids`, `required_option`, …"""
-        self.call("set_product", sku=sku, **changes)
+    def add_source(self, source_code: str, name: str, *, in_stock: bool = True, stock_id: int = 1) -> None:
+        """`in_stock`: linked to the stock, with the lowest priority."""
+        self.call("add_source", source_code=source_code, name=name, in_stock=in_stock, stock_id=stock_id)
+
+    def set_source(self, source_code: str, *, enabled: bool) -> None:
+        self.call("set_source", source_code=source_code, enabled=enabled)
+
+    def add_stock(self, name: str, websites: Sequence[str], sources: Sequence[str]) -> int:
+        """Returns the stock's id; the websites leave the stock they had."""
+        return int(self.call("add_stock", name=name, websites=list(websites), sources=list(sources)))
+
+    # The catalogue
+
+    def set_product(self, sku: str, *, touch: bool = True, **changes: Any) -> None:
+        """`enabled`, `price`, `name`, `website_ids`, `attributes`, `tier_prices`, `manage_stock`, …; `touch` False: as
+        an import behind the shop's back, which leaves `updated_at`.
+        """
+        self.call("set_product", sku=sku, touch=touch, **changes)
+
+    def set_price(
+        self,
+        sku: str,
+        price: float | str | None = None,
+        *,
+        special: float | str | None = None,
+        begins: str | None = None,
+        ends: str | None = None,
+        store_id: int = 0,
+        touch: bool = False,
+    ) -> None:
+        """Base price (None: unchanged) and special price (None: none) with its dates, by default unseen in
+        `updated_at`; of one store view only where the option `price_scope` is "website".
+        """
+        dates = {"begins": begins, "ends": ends}
+        self.call("set_price", sku=sku, price=price, special=special, store_id=store_id, touch=touch, **dates)
 
     def add_product(self, sku: str, name: str, price: float | str, qty: float = 50, **more: Any) -> int:
         return int(self.call("add_product", sku=sku, name=name, price=price, qty=qty, **more))
 
-    def add_source(self, source_code: str, name: str, *, in_stock: bool = True) -> None:
-        self.call("add_source", source_code=source_code, name=name, in_stock=in_stock)
+    def set_products(self, products: Sequence[Mapping[str, Any]]) -> int:
+        """Add or change many: rows of `sku`, `name`, `price`, `qty` and other fields of a product."""
+        return int(self.call("set_products", products=[dict(product) for product in products]))
+
+    def generate_products(self, count: int, prefix: str = "BULK-", qty: float = 10, **more: Any) -> int:
+        """So many products with numbered SKUs (`BULK-000001` …), all with the other fields given."""
+        return int(self.call("generate_products", count=count, prefix=prefix, qty=qty, **more))
+
+    def remove_product(self, sku: str) -> None:
+        self.call("remove_product", sku=sku)
+
+    def add_attribute(
+        self, code: str, label: str, frontend_input: str = "text", options: Mapping[str, str] | None = None
+    ) -> None:
+        """`options`: labels by value, of a select."""
+        kind = {"frontend_input": frontend_input, "options": dict(options or {})}
+        self.call("add_attribute", code=code, label=label, **kind)
+
+    def remove_attribute(self, code: str) -> None:
+        self.call("remove_attribute", code=code)
+
+    # The shop
 
     def set_options(self, **changes: Any) -> Json:
         """Any field of the shop's Options; returns all of them."""
@@ -133,6 +205,10 @@ class CommerceControl:
     def set_credentials(self, **changes: str) -> None:
         """`consumer_key`, `consumer_secret`, `access_token`, `token_secret`: as after a re-authorisation."""
         self.call("set_credentials", **changes)
+
+    def set_integration(self, *, active: bool) -> None:
+        """Revoke the integration's token, or let it be good again."""
+        self.call("set_credentials", active=active)
 
     def advance_clock(self, seconds: float) -> datetime:
         return datetime.fromisoformat(self.call("advance_clock", seconds=seconds))
@@ -152,6 +228,10 @@ class CommerceControl:
 
     def products(self) -> list[Json]:
         return list(self.call("products"))
+
+    def product(self, sku: str) -> Json:
+        found: Json = self.call("product", sku=sku)
+        return found
 
     def mails(self) -> list[Json]:
         return list(self.call("mails"))
@@ -176,11 +256,20 @@ class CommerceControl:
         method: str | None = None,
         path: str | None = None,
         times: int = 1,
+        skip: int = 0,
         status: int | None = None,
         delay: float | None = None,
+        size: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
     ) -> None:
-        """`path` is a regular expression searched in the full path; the kinds are those of `faults.Kind`."""
-        self.call("faults_add", kind=kind, method=method, path=path, times=times, status=status, delay=delay)
+        """`path` is a regular expression searched in the full path; the kinds are those of `faults.Kind`. So many calls
+        that fit pass first as `skip` says; `size` is a huge body's, `headers` come besides the usual ones, `body` is an
+        error status's: JSON, or a text for a page of HTML.
+        """
+        which = {"method": method, "path": path, "times": times, "skip": skip}
+        how = {"status": status, "delay": delay, "size": size, "headers": headers and dict(headers), "body": body}
+        self.call("faults_add", kind=kind, **which, **how)
 
     def faults(self) -> list[Json]:
         return list(self.call("faults"))

@@ -33,9 +33,12 @@ class Exchanges:
         name = os.environ.get("CHANNEL_EXCHANGES")
         self._file = Path(name) if name else None
 
-    def record(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange, *, broken: bool = False) -> None:
+        """`broken`: the answer did not arrive as the shop meant it."""
         self.recent.append(exchange)
-        if self._file is not None and exchange.status is not None and not exchange.path.endswith(_UNPUBLISHED):
+        if self._file is None or exchange.status is None or broken:
+            return
+        if not exchange.path.endswith(_UNPUBLISHED):
             with self._file.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(asdict(exchange)) + "\n")
 

@@ -1,12 +1,12 @@
 """Plain facts about everything in the shop, for tests and for its page."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from channel_simulators.commerce.inventory import stock
-from channel_simulators.commerce.store.state import Document, Order, State, plain
+from channel_simulators.commerce.store.entities import Document, Order, Product
+from channel_simulators.commerce.store.state import KINDS, State, plain
 
 Json = dict[str, Any]
 
@@ -22,17 +22,11 @@ def plainly(value: Any) -> Any:
 
 def orders(state: State, sources: Iterable[Order]) -> list[Json]:
     """Every stored column (`row_total` gross, as stored), the documents, and the orders' reservations."""
-    documents: defaultdict[tuple[str, int], list[Json]] = defaultdict(list)
-    for kind in ("shipment", "invoice", "creditmemo"):
-        for document in state.documents(kind).values():
-            documents[kind, document.row["order_id"]].append(_document(document))
-    reservations: defaultdict[str, list[Json]] = defaultdict(list)
-    for reservation in state.reservations:
-        reservations[reservation.order].append(vars(reservation))
-    return [plainly(_order(source, documents, reservations[source.row["increment_id"]])) for source in sources]
+    return [plainly(_order(state, source)) for source in sources]
 
 
-def _order(source: Order, documents: Mapping[tuple[str, int], list[Json]], reservations: list[Json]) -> Json:
+def _order(state: State, source: Order) -> Json:
+    documents = {f"{kind}s": [_document(d) for d in state.documents_of(kind, source.id)] for kind in KINDS}
     return {
         **source.row,
         "items": source.items,
@@ -40,10 +34,8 @@ def _order(source: Order, documents: Mapping[tuple[str, int], list[Json]], reser
         "billing_address": source.billing_address,
         "shipping_address": source.shipping_address,
         "comments": list(reversed(source.history)),
-        "shipments": documents.get(("shipment", source.id), []),
-        "invoices": documents.get(("invoice", source.id), []),
-        "creditmemos": documents.get(("creditmemo", source.id), []),
-        "reservations": reservations,
+        **documents,
+        "reservations": [vars(made) for made in state.by.reservations.get(source.row["increment_id"], [])],
     }
 
 
@@ -51,14 +43,16 @@ def _document(source: Document) -> Json:
     return {**source.row, "items": source.items, "tracks": source.tracks, "comments": source.comments}
 
 
-def products(state: State) -> list[Json]:
+def products(state: State, sources: Iterable[Product] | None = None) -> list[Json]:
+    """With the quantity at the sources and the salable one of the default stock."""
+    default = state.stocks[stock.DEFAULT]
     rows = [
         {
             **asdict(product),
-            "source_quantity": sum(item.quantity for item in stock.stock_items(state, product.sku)),
-            "salable": stock.salable(state, product.sku),
+            "source_quantity": sum(item.quantity for item in stock.stock_items(state, product.sku, default)),
+            "salable": stock.salable(state, product.sku, default),
         }
-        for product in state.products
+        for product in (state.products.values() if sources is None else sources)
     ]
     return [plainly(row) for row in rows]
 
@@ -68,7 +62,8 @@ def everything(state: State) -> Json:
         "orders": orders(state, state.orders.values()),
         "products": products(state),
         "sources": plainly([asdict(source) for source in state.sources]),
-        "source_items": plainly([asdict(item) for item in state.source_items]),
+        "stocks": plainly([asdict(one) for one in state.stocks.values()]),
+        "source_items": plainly([asdict(item) for item in state.source_items.values()]),
         "carts": plainly([asdict(cart) for cart in state.carts.values()]),
         "mails": [asdict(mail) for mail in state.mails],
         "options": asdict(state.options),

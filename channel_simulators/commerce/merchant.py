@@ -1,17 +1,20 @@
 """What a merchant does inside the Admin. Same rules as over REST; only Edit and Reorder exist here alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from channel_simulators.commerce.checkout import placing, shipping
 from channel_simulators.commerce.checkout.totals import compute
+from channel_simulators.commerce.inventory import booking
 from channel_simulators.commerce.sales import cancel as cancelling
-from channel_simulators.commerce.sales import comments, invoices
+from channel_simulators.commerce.sales import comments, creditmemos, invoices
 from channel_simulators.commerce.sales.quantities import real_items, to_ship
 from channel_simulators.commerce.sales.shipments import Parcel, ship_order
 from channel_simulators.commerce.store.columns import Row, num, number
-from channel_simulators.commerce.store.state import Cart, CartItem, Order, State, find_product, key
+from channel_simulators.commerce.store.entities import Cart, CartItem, Order
+from channel_simulators.commerce.store.state import State, find_product, key
 from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire.errors import ApiError
 
@@ -19,16 +22,14 @@ Track = tuple[str, str, str]  # carrier code, title, number
 
 
 def find_order(state: State, named: str | int) -> Order | None:
-    """By entity id or increment id or, newest first, by `ext_order_id`."""
-    orders = list(reversed(state.orders.values()))
-    for matches in (
-        lambda order: str(order.id) == str(named),
-        lambda order: order.row.get("ext_order_id") == str(named),
-        lambda order: order.row.get("increment_id") == str(named),
-    ):
-        found = next((order for order in orders if matches(order)), None)
-        if found is not None:
-            return found
+    """By entity id or, newest first, by `ext_order_id` or increment id."""
+    by_id = state.by.orders.ids("entity_id", named)
+    if by_id and str(by_id[0]) == str(named):
+        return state.orders[by_id[0]]
+    for column in ("ext_order_id", "increment_id"):
+        for found in reversed(state.by.orders.ids(column, str(named))):
+            if state.orders[found].row.get(column) == str(named):
+                return state.orders[found]
     return None
 
 
@@ -63,6 +64,47 @@ def ship(
 
 def invoice(tx: Transaction, order: Order, items: Mapping[str, Any] | None) -> int:
     return int(invoices.invoice_order(tx, order, by_item(order, items)).row["entity_id"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amounts:
+    """What the form of a credit memo asks for besides the items; `shipping` None: what it is preset to, all left."""
+
+    shipping: Decimal | None = None
+    positive: Decimal = Decimal(0)
+    negative: Decimal = Decimal(0)
+
+
+def refund(
+    tx: Transaction,
+    order: Order,
+    items: Mapping[str, Any] | None,
+    amounts: Amounts,
+    *,
+    restock: bool | Sequence[str | int],
+    comment: str | None,
+    notify: bool,
+) -> int:
+    """Refund Offline. Unlike the REST interface the Admin's form takes no memo of nothing or less. `restock` names
+    items, or all of the memo's.
+    """
+    quantities = by_item(order, items)
+    returned = creditmemos.refundable(order) if quantities is None else frozenset(quantities)
+    if not isinstance(restock, bool):
+        returned = frozenset(by_item(order, dict.fromkeys(map(str, restock), 0)) or {})
+    asked = creditmemos.Refund(
+        quantities=quantities,
+        shipping=amounts.shipping,
+        positive=amounts.positive,
+        negative=amounts.negative,
+        restock=returned if restock else frozenset(),
+        comment={"comment": comment} if comment else None,
+        notify=notify,
+    )
+    memo = creditmemos.refund_order(tx, order, asked)
+    if memo.row["grand_total"] <= 0:
+        raise ApiError(400, "The credit memo's total must be positive.")
+    return memo.id
 
 
 def cancel(tx: Transaction, order: Order) -> bool:
@@ -100,7 +142,7 @@ def _successor(tx: Transaction, order: Order, wanted: Mapping[str, Decimal], *, 
     child = placing.build(tx, cart, compute(tx.state, cart), {"method": "checkmo", "title": title})
     _relate(order, child)
     for item in real_items(child):
-        tx.reserve(item["sku"], -num(item, "qty_ordered"), "order_placed", child)
+        booking.placed(tx, child, item["sku"], num(item, "qty_ordered"))
     if confirm:
         placing.confirm(tx, child)
     return child

@@ -1,6 +1,7 @@
 """A page at `/` that shows the shop's orders, stock and mails to a person."""
 
 from html import escape
+from itertools import islice
 from typing import Any
 
 from channel_simulators.commerce import facts
@@ -16,6 +17,7 @@ _STYLE = (
 )
 _QUANTITIES = ("ordered", "shipped", "canceled", "invoiced", "refunded")
 _NEWEST = 30
+_PRODUCTS = 200
 
 
 def render(shop: Shop) -> str:
@@ -26,7 +28,7 @@ def render(shop: Shop) -> str:
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Commerce simulator</title><style>{_STYLE}</style>"
         f"<h1>Commerce simulator</h1><p>Shop time {shop.clock.now():%Y-%m-%d %H:%M:%S} UTC</p>"
         f"<h2>Orders ({len(state.orders)})</h2>{orders or '<p>None yet.</p>'}"
-        f"<h2>Stock</h2>{_stock(facts.products(state))}"
+        f"<h2>Stock</h2>{_stock(facts.products(state, islice(state.products.values(), _PRODUCTS)))}"
         f"<h2>Mails the shop would have sent</h2>{_mails(shop)}</html>"
     )
 
@@ -52,7 +54,7 @@ def _order(order: Json) -> str:
         f"<p>External number {escape(str(order.get('ext_order_id', '–')))} · entity {order['entity_id']} · "
         f"{escape(str(order.get('shipping_description', '')))} · updated {order.get('updated_at')}</p>"
         f"{_table(('SKU', 'Name', *_QUANTITIES), items)}<pre>{escape(payment)}</pre>"
-        f"{_shipments(order['shipments'])}<pre>{escape(comments)}</pre></section>"
+        f"{_shipments(order['shipments'])}{_memos(order['creditmemos'])}<pre>{escape(comments)}</pre></section>"
     )
 
 
@@ -81,6 +83,20 @@ def _shipments(shipments: list[Json]) -> str:
         for shipment in shipments
     ]
     return _table(("Shipment", "Items", "Tracks", "Created"), rows) if rows else ""
+
+
+def _memos(memos: list[Json]) -> str:
+    rows = [
+        [
+            memo["increment_id"],
+            ", ".join(f"{item['sku']} × {item['qty']}" for item in memo["items"] if item["qty"]),
+            f"{memo['grand_total']:.2f}",
+            "; ".join(str(comment["comment"]) for comment in memo["comments"]),
+            memo["created_at"],
+        ]
+        for memo in memos
+    ]
+    return _table(("Credit memo", "Items", "Refunded", "Comments", "Created"), rows) if rows else ""
 
 
 def _stock(products: list[Json]) -> str:

@@ -12,7 +12,7 @@ from typing import Self
 from aiohttp import web
 
 from channel_simulators.commerce import app, page
-from channel_simulators.commerce.control import control
+from channel_simulators.commerce.control.calls import control
 from channel_simulators.commerce.control_client import CommerceControl
 from channel_simulators.commerce.shop import Shop
 
@@ -29,8 +29,9 @@ def application(shop: Shop) -> web.Application:
     async def show(_: web.Request) -> web.StreamResponse:
         return web.Response(text=page.render(shop), content_type="text/html")
 
-    built = web.Application(client_max_size=16 * 1024 * 1024)
-    built.router.add_route("*", "/rest{tail:.*}", rest)
+    built = web.Application(client_max_size=64 * 1024 * 1024)
+    built.router.add_route("*", "/rest{tail:(?s:.*)}", rest)
+    built.router.add_route("*", "/index.php/rest{tail:(?s:.*)}", rest)  # a shop without rewrites (commerce-api §2)
     built.router.add_post("/_control/{action}", steer)
     built.router.add_get("/", show)
     return built

@@ -24,6 +24,7 @@ STORE_VIEWS: list[Json] = [
     {"id": 2, "code": "walmart", "name": "Walmart", "website_id": 2, "store_group_id": 2, "is_active": 1},
     {"id": 0, "code": "admin", "name": "Admin", "website_id": 0, "store_group_id": 0, "is_active": 1},
 ]
+TIMEZONE = "America/Chicago"
 MODULES = [
     "Magento_Store", "Magento_Directory", "Magento_Catalog", "Magento_Quote", "Magento_Sales", "Magento_Checkout",
     "Magento_Shipping", "Magento_Integration", "Magento_Inventory", "Magento_InventoryApi", "Magento_InventorySales",
@@ -83,7 +84,7 @@ def _config(view: Json, base_url: str) -> Json:
         "locale": "en_US",
         "base_currency_code": "USD",
         "default_display_currency_code": "USD",
-        "timezone": "America/Chicago",
+        "timezone": TIMEZONE,
         "weight_unit": "lbs",
         **urls,
     }
@@ -94,6 +95,17 @@ _URLS = {"": "/", "link_": "/", "static_": "/static/", "media_": "/media/"}
 
 def countries(_: Call) -> list[Json]:
     return [_united_states()]
+
+
+def currency(_: Call) -> Json:
+    return {
+        "base_currency_code": "USD",
+        "base_currency_symbol": "$",
+        "default_display_currency_code": "USD",
+        "default_display_currency_symbol": "$",
+        "available_currency_codes": ["USD"],
+        "exchange_rates": [{"currency_to": "USD", "rate": 1}],
+    }
 
 
 def country(call: Call) -> Json:
@@ -114,5 +126,5 @@ def _united_states() -> Json:
     }
 
 
-def modules(_: Call) -> list[str]:
-    return MODULES
+def modules(call: Call) -> list[str]:
+    return [module for module in MODULES if call.options.msi or not module.startswith("Magento_Inventory")]

@@ -1,9 +1,11 @@
 """The page for people: what the simulator holds, refreshed by itself."""
 
 from html import escape
+from itertools import islice
 
 from aiohttp import web
 
+from channel_simulators.walmart.orders import charges
 from channel_simulators.walmart.state import Line, Order, iso
 from channel_simulators.walmart.world import WORLD, World
 
@@ -56,10 +58,11 @@ def _line(line: Line) -> str:
     marks += [("Delivered" if parcel.delivered else "Shipped", parcel.quantity, _track(line, at))
               for at, parcel in enumerate(line.parcels)]  # fmt: skip
     marks += [("Cancelled", part.quantity, part.reason) for part in line.cancellations]
+    marks += [("Refund", part.quantity, f"${charges.sums(part.charges).total}") for part in line.refunds]
     shown = "".join(
         f'<span class="s {status}">{status} {count}{" · " if text else ""}{escape(text)}</span>'
         for status, count, text in marks
-        if count
+        if count or status == "Refund"
     )
     wish = '<span class="s Wants">Buyer asked to cancel</span>' if line.intent_to_cancel else ""
     return f"{escape(line.number)}. {escape(line.sku)} × {line.ordered} {shown}{wish}"
@@ -73,8 +76,8 @@ def _track(line: Line, at: int) -> str:
 def _stock(world: World) -> str:
     rows = "".join(
         f"<tr><td>{escape(sku)}<td>{given}<td>{reserved}<td>{max(0, given - reserved)}</tr>"
-        for partner_id, held in world.state.stock.items()
-        for sku, given in sorted(held.items())
-        for reserved in [world.reserved(partner_id, sku)]
+        for account in world.state.accounts
+        for sku, held in islice(world.catalog(account).stock.items(), SHOWN)
+        for given, reserved in [(sum(held.values()), world.reservations_of(account)[sku])]
     )
     return f"<table><tr><th>SKU<th>Sent by the seller<th>Reserved<th>Available</tr>{rows}</table>"

@@ -126,6 +126,11 @@ def _replacement(catalogue: Catalogue, rate: Decimal) -> Spec:
     return {"lines": [line], "order_type": "REPLACEMENT", "original_customer_order_id": original}
 
 
+def _preorder(catalogue: Catalogue, rate: Decimal) -> Spec:
+    """Released long before it may ship."""
+    return _single(catalogue, rate) | {"order_type": "PREORDER", "ship_within_days": 21}
+
+
 def _cancel_request(catalogue: Catalogue, rate: Decimal) -> Spec:
     return {"lines": [_line(random.choice(catalogue), rate, 2, intent_to_cancel=True)]}
 
@@ -177,6 +182,7 @@ SHAPES: Mapping[str, Callable[[Catalogue, Decimal], Spec]] = {
     "wfs": _wfs,
     "third_party_logistics": _third_party_logistics,
     "replacement": _replacement,
+    "preorder": _preorder,
     "cancel_request": _cancel_request,
     "unknown_sku": _unknown_sku,
     "out_of_stock_sku": _out_of_stock_sku,

@@ -3,12 +3,32 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
+
+from channel_simulators.walmart.catalog.state import Catalog
+from channel_simulators.walmart.feeds.state import Feeds
+from channel_simulators.walmart.notifications.state import Notifications
+from channel_simulators.walmart.options import Options
+from channel_simulators.walmart.returns.state import Returns
 
 SELLER_FULFILLED = "SellerFulfilled"
 WALMART_FULFILLED = "WFSFulfilled"
 SHIP_NODE_TYPES = (SELLER_FULFILLED, WALMART_FULFILLED, "3PLFulfilled")
 DEFAULT_SHIP_NODE = "10000003527"
+SCOPES = {
+    "reports": "view_only",
+    "item": "full_access",
+    "price": "full_access",
+    "lagtime": "view_only",
+    "feeds": "full_access",
+    "returns": "full_access",
+    "orders": "full_access",
+    "rules": "view_only",
+    "inventory": "full_access",
+    "content": "view_only",
+    "shipping": "no_access",
+}
+"""What the keys of a new account may do (walmart-api §1.4)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,6 +37,7 @@ class Account:
     client_secret: str
     partner_id: str
     seller_id: str
+    scopes: dict[str, str] = field(default_factory=SCOPES.copy)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +72,27 @@ class Cancellation:
 
 
 @dataclass(slots=True, kw_only=True)
+class RefundCharge:
+    """Money given back of one kind of charge; the amounts are positive here, negative on the wire."""
+
+    type: str
+    reason: str
+    amount: Decimal = Decimal()
+    tax: Decimal = Decimal()
+
+
+@dataclass(slots=True, kw_only=True)
+class Refund:
+    id: str
+    at: int
+    by: str
+    charges: list[RefundCharge]
+    quantity: int = 0
+    """Units the money stands for; 0 for a refund by amount (walmart-api §2.18)."""
+    comments: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Line:
     number: str
     sku: str
@@ -63,6 +105,8 @@ class Line:
     cancellations: list[Cancellation] = field(default_factory=list)
     intent_to_cancel: bool = False
     seller_order_id: str | None = None
+    refunds: list[Refund] = field(default_factory=list)
+    return_order_id: str | None = None
 
     @property
     def shipped(self) -> int:
@@ -78,12 +122,28 @@ class Line:
         return sum(cancellation.quantity for cancellation in self.cancellations)
 
     @property
+    def refunded_units(self) -> int:
+        """Units refunded as such; a refund by amount counts none."""
+        return sum(refund.quantity for refund in self.refunds)
+
+    @property
     def created(self) -> int:
         return self.ordered - self.acknowledged - self.shipped - self.cancelled
 
     @property
     def open(self) -> int:
         return self.created + self.acknowledged
+
+    @property
+    def status(self) -> str:
+        """The one word where the API has room for one: the earliest state that some unit is in."""
+        held = {
+            "Created": self.created,
+            "Acknowledged": self.acknowledged,
+            "Shipped": self.shipped - self.delivered,
+            "Delivered": self.delivered,
+        }
+        return next((name for name, quantity in held.items() if quantity), "Cancelled")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,40 +187,16 @@ class Order:
 
 
 @dataclass(slots=True, kw_only=True)
-class Options:
-    """Switches for what the documents leave open or what varies between accounts and days."""
-
-    zero_phones: bool = True
-    """Show zeros for the phone once nothing of an order is Created any more (walmart-api §2.7)."""
-    token_life: int = 900
-    early_token_expiry: int | None = None
-    """Seconds after which a token really dies, although `expires_in` says `token_life`."""
-    bad_credentials_shape: Literal["gateway", "oauth"] = "gateway"
-    replenish_header: Literal["x-next-replenishment-time", "x-next-replenish-time", "alternate"] = "alternate"
-    replenish_format: Literal["epoch_ms", "epoch_s", "iso"] = "epoch_ms"
-    limit_factor: float = 1.0
-    limits: dict[str, int] = field(default_factory=dict)
-    """Requests a minute of single operations, for example {"orders.ship": 5}."""
-    last_cursor: Literal["absent", "empty", "no_more"] = "absent"
-    ship_node_as: Literal["object", "array", "null"] = "object"
-    order_summary: bool = True
-    placeholder_email_seconds: int = 0
-    status_names: dict[str, str] = field(default_factory=dict)
-    """Names unknown to the documents for statuses of lines, for example {"Delivered": "OutForDelivery"}."""
-    garbage_status_dates: bool = False
-    """The year 1, as connectors have seen it (walmart-api §2.8)."""
-    require_channel_type: bool = False
-    block_default_agents: bool = False
-    auto_cancel: bool = True
-
-
-@dataclass(slots=True, kw_only=True)
 class State:
     accounts: list[Account] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
-    stock: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By partner id, then SKU: the gross figure the seller sent (walmart-api §4.1)."""
+    catalog: Catalog = field(default_factory=Catalog)
+    feeds: Feeds = field(default_factory=Feeds)
     options: Options = field(default_factory=Options)
+    api_statuses: dict[str, str] = field(default_factory=dict)
+    """By group of the API, where it is not OPERATIONAL."""
+    returns: Returns = field(default_factory=Returns)
+    notifications: Notifications = field(default_factory=Notifications)
     clock_offset: float = 0.0
 
 

@@ -172,6 +172,7 @@ def test_a_second_run_installs_nothing_until_the_requirements_change(checkout):
     first = installed("dev")
     assert "--require-hashes -r requirements/dev.txt" in first[0]
     assert "--no-deps --no-build-isolation -e ." in first[1]
+    assert "--require-hashes --target .venv/strangers -r requirements/strangers.txt" in first[2]
     assert installed("dev") == installed("runtime") == []
     (checkout / "requirements" / "dev.txt").write_text("ruff==1.0 \\\n    --hash=sha256:0\n")
-    assert len(installed("dev")) == 2
+    assert len(installed("dev")) == 3

@@ -5,8 +5,7 @@ from channel_simulators.commerce.server import CommerceServer
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+def shop():
     with CommerceServer() as server:
         yield server
 
@@ -168,3 +167,42 @@ def test_confirmation_mail_now_or_by_cron(shop, alice):
     assert len(shop.control.mails()) == 1
     shop.control.advance_clock(61)
     assert [(m["order_id"], m["to"]) for m in shop.control.mails()[1:]] == [(loud, "relay@example.com")]
+
+
+@pytest.mark.parametrize(
+    ("limits", "quantity", "message", "parameters"),
+    [
+        ({"min_sale_qty": 3}, 2, "The fewest you may purchase is %1", [3]),
+        ({"qty_increments": 6}, 4, "You can buy this product only in quantities of %1 at a time.", [6]),
+        ({"max_sale_qty": 5}, 6, "The requested qty exceeds the maximum qty allowed in shopping cart", None),
+    ],
+)
+def test_quantities_a_product_is_not_sold_in(shop, alice, limits, quantity, message, parameters):
+    shop.control.set_product("WHISK-11", **limits)
+    status, body = add(alice, alice.post("carts"), "WHISK-11", quantity)
+    assert (status, body["message"], body.get("parameters")) == (400, message, parameters)
+
+
+def test_a_minimum_order_amount(shop, alice):
+    shop.control.set_options(minimum_order=20)
+    cart = alice.cart(("WHISK-11", 2))
+    status, body = alice.send("PUT", f"carts/{cart}/order", {"paymentMethod": {"method": "checkmo"}})
+    assert (status, body) == (400, {"message": "Minimum order amount is %1", "parameters": ["$20.00"]})
+
+
+@pytest.mark.parametrize(("code", "region"), [("PR", "Puerto Rico"), ("AE", "Armed Forces Europe"), ("tx", "Texas")])
+def test_a_region_code_is_enough_anywhere_mail_goes(alice, code, region):
+    street = ["1 Main St", "Building 7", "Apt 4"]
+    cart = alice.cart(("WHISK-11", 1), address=ADDRESS | {"region_code": code, "street": street})
+    address = alice.order(alice.submit(cart))["billing_address"]
+    assert (address["region"], address["region_id"] > 0, address["street"]) == (region, True, street)
+
+
+def test_a_cart_that_costs_nothing_takes_only_the_method_free(shop, alice):
+    shop.control.set_product("WHISK-11", price=0)
+    shop.control.set_options(flat_rate=0)
+    cart = alice.cart(("WHISK-11", 1))
+    status, body = alice.send("PUT", f"carts/{cart}/order", {"paymentMethod": {"method": "checkmo"}})
+    assert (status, body["message"]) == (400, "The requested Payment Method is not available.")
+    order = alice.ok("PUT", f"carts/{cart}/order", {"paymentMethod": {"method": "free"}})
+    assert alice.order(order)["grand_total"] == 0

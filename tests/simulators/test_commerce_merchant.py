@@ -6,8 +6,7 @@ from channel_simulators.commerce.server import CommerceServer
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+def shop():
     with CommerceServer() as server:
         yield server
 
@@ -87,7 +86,32 @@ def test_what_the_shop_can_change(shop, alice):
 
 def test_the_page_shows_the_order_to_a_person(alice, shop, order):
     shop.control.ship(order, {"WHISK-11": 1}, tracks=[("ups", "UPS", "1Z1")])
+    shop.control.invoice(order)
+    shop.control.refund(order, {"WHISK-11": 1}, shipping=0, comment="Broken handle")
     status, page = alice.send("GET", "/")
     assert status == 200
-    for text in ("PO-1", "WHISK-11", "1Z1", "Check / Money order", "po-1@channel.invalid"):
+    for text in ("PO-1", "WHISK-11", "1Z1", "Broken handle", "Check / Money order", "po-1@channel.invalid"):
         assert text in page
+
+
+def test_a_successor_may_be_edited_again(shop, order):
+    first = shop.control.edit(order, {"SPATULA": 1})
+    second = shop.control.edit(first, {"SPATULA": 2})
+    old, new = shop.control.order(order), shop.control.order(second)
+    assert (new["increment_id"], new["edit_increment"], new["original_increment_id"]) == (
+        old["increment_id"] + "-2",
+        2,
+        old["increment_id"],
+    )
+    assert (new["relation_parent_id"], shop.control.order(first)["relation_child_id"]) == (str(first), str(second))
+    assert shop.control.salable("SPATULA") == 78
+
+
+def test_an_order_is_named_by_its_id_its_external_number_or_its_number(shop, alice):
+    ours = alice.place(("WHISK-11", 1))
+    other = alice.ok(
+        "PUT", f"/rest/default/V1/carts/{alice.cart(('SPATULA', 1))}/order", {"paymentMethod": {"method": "checkmo"}}
+    )
+    alice.correct(ours, ext_order_id="4711")
+    named = [shop.control.order(name)["entity_id"] for name in (ours, str(ours), "4711", "2000000001", "000000001")]
+    assert named == [ours, ours, ours, ours, other]

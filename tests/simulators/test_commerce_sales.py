@@ -1,12 +1,13 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from commerce_caller import Caller, criteria
+from commerce_caller import Caller, criteria, twins
 
 from channel_simulators.commerce.server import CommerceServer
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+def shop():
     with CommerceServer() as server:
         yield server
 
@@ -166,3 +167,168 @@ def test_empty_columns_are_left_out_and_ids_have_their_types(alice):
 def test_small_reads(alice, path):
     alice.place(("WHISK-11", 1))
     assert alice.get(path)
+
+
+def paid(alice, order):
+    alice.invoice(order)
+
+
+def shipped(alice, order):
+    alice.post(f"order/{order}/ship")
+
+
+TRACK = {"track_number": "1Z", "title": "UPS", "carrier_code": "ups"}
+COMMENT = {"comment": "hello", "is_customer_notified": 0, "is_visible_on_front": 0}
+
+
+@pytest.mark.parametrize(
+    ("before", "act", "moved"),
+    [
+        ([], lambda shop, alice: alice.post("orders/1/comments", {"statusHistory": COMMENT}), False),
+        ([], lambda shop, alice: shop.control.comment(1, "hello"), False),
+        ([], lambda shop, alice: alice.post("orders/1/hold"), True),
+        ([lambda alice, order: alice.post("orders/1/hold")], lambda shop, alice: alice.post("orders/1/unhold"), True),
+        ([lambda alice, order: alice.post("orders/1/hold")], lambda shop, alice: alice.post("orders/1/cancel"), False),
+        ([], lambda shop, alice: alice.post("orders/1/cancel"), True),
+        ([], lambda shop, alice: alice.post("order/1/invoice"), True),
+        ([], lambda shop, alice: alice.correct(1), True),
+        ([], lambda shop, alice: alice.post("order/1/ship"), True),
+        ([], lambda shop, alice: shop.control.change_address(1, city="Dallas"), False),
+        ([], lambda shop, alice: alice.ok("PUT", "orders/1", {"entity": {"address_type": "billing", "city": "Dallas"}}), False),
+        ([paid], lambda shop, alice: alice.ship(1, 1, 1), False),
+        ([paid], lambda shop, alice: alice.post("order/1/ship"), True),
+        ([paid], lambda shop, alice: alice.post("order/1/refund", {"items": [{"order_item_id": 1, "qty": 1}]}), True),
+        ([paid], lambda shop, alice: alice.post("invoices/1/emails"), False),
+        ([shipped], lambda shop, alice: alice.post("shipment/1/comments", {"entity": {**COMMENT, "parent_id": 1}}), False),
+        ([shipped], lambda shop, alice: shop.control.add_track(1, "ups", "UPS", "1Z"), False),
+        ([shipped], lambda shop, alice: alice.post("shipment/track", {"entity": {"order_id": 1, "parent_id": 1, **TRACK}}), False),
+        ([shipped], lambda shop, alice: alice.post("order/1/invoice"), True),
+        ([paid, shipped], lambda shop, alice: alice.post("orders/1/cancel"), False),
+    ],
+)  # fmt: skip
+def test_what_moves_an_orders_timestamp(shop, alice, before, act, moved):
+    order, _ = alice.example_order()
+    for step in before:
+        step(alice, order)
+    seen = alice.order(order)["updated_at"]
+    shop.control.advance_clock(2)
+    act(shop, alice)
+    assert (alice.order(order)["updated_at"] != seen) is moved
+
+
+def test_a_last_shipment_of_an_uninvoiced_order_moves_nothing(shop, alice):
+    order, item = alice.example_order()
+    alice.ship(order, item, 1)
+    seen = alice.order(order)["updated_at"]
+    shop.control.advance_clock(2)
+    alice.ship(order, item, 2)
+    assert (alice.order(order)["updated_at"], alice.order(order)["state"]) == (seen, "processing")
+
+
+def test_thin_direct_orders_are_taken_unless_a_newer_release_checks_them(shop, alice):
+    assert alice.send("POST", "orders", direct(items=[]))[0] == 200
+    shop.control.set_options(order_validation=True)
+    status, body = alice.send("POST", "orders", direct())
+    assert (status, body["message"]) == (400, "Please provide billing address for the order.")
+    billing = {"firstname": "Alice", "lastname": "Doe"}
+    status, body = alice.send("POST", "orders", direct(items=[], billing_address=billing))
+    assert (status, body["message"]) == (400, "Please specify order items.")
+    assert alice.ok("PUT", "orders/create", direct(billing_address=billing))["items"][0]["sku"] == "WHISK-11"
+    status, body = alice.send("POST", "orders", direct(payment=None))
+    assert (status, body["message"]) == (400, "Please provide payment for the order.")
+
+
+def test_the_order_of_the_keys_decides_whose_email_the_billing_address_has(alice):
+    """The setters run in the order of the JSON's keys (commerce-api §3.5 A)."""
+    address = {"firstname": "Alice", "lastname": "Doe", "email": "own@b.invalid"}
+    late = alice.post(
+        "orders",
+        {"entity": {"payment": {"method": "checkmo"}, "billing_address": address, "customer_email": "a@b.invalid"}},
+    )
+    early = alice.post(
+        "orders",
+        {"entity": {"customer_email": "a@b.invalid", "payment": {"method": "checkmo"}, "billing_address": address}},
+    )
+    emails = [alice.order(order["entity_id"])["billing_address"]["email"] for order in (late, early)]
+    assert emails == ["own@b.invalid", "a@b.invalid"]
+
+
+def test_of_four_racing_direct_orders_with_one_number_one_wins(alice):
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(alice.send, "POST", "orders", direct(increment_id="WM-9")) for _ in range(4)]
+    assert sorted(answer.result()[0] for answer in answers) == [200, 400, 400, 400]
+
+
+def test_an_order_corrected_to_nothing_stays_new_and_ships(alice):
+    order = alice.place(("WHISK-11", 2))
+    item = alice.items(order)[0]
+    line = {"item_id": item, **twins({"price": 0, "row_total": 0, "tax_amount": 0})}
+    money = {"subtotal": 0, "shipping_amount": 0, "tax_amount": 0, "discount_amount": 0, "grand_total": 0}
+    alice.correct(order, items=[line], **money)
+    shown = alice.order(order)
+    assert (shown["state"], shown["status"], shown["grand_total"], shown["total_due"]) == ("new", "pending", 0, 0)
+    alice.ship(order, item, 1)
+    assert alice.order(order)["state"] == "processing"
+
+
+def test_texts_and_payment_can_be_corrected_after_a_partial_shipment(alice):
+    order, item = alice.example_order()
+    alice.ship(order, item, 1)
+    before = alice.order(order)
+    payment = {
+        "entity_id": before["payment"]["entity_id"],
+        "method": "banktransfer",
+        "additional_information": {"a": "b"},
+    }
+    alice.correct(order, payment=payment, shipping_description="S" * 300, customer_note="N" * 3000)
+    after = alice.order(order)
+    assert (after["state"], after["items"][0]["qty_shipped"], after["grand_total"]) == ("processing", 1, 37.02)
+    assert (len(after["shipping_description"]), len(after["customer_note"])) == (255, 3000)
+
+
+def test_a_direct_order_takes_anything(shop, alice):
+    """More than there is, an unknown SKU, no product id, no items, no addresses, any payment (observed §2.1, §5)."""
+    item = {"sku": "NO-SUCH", "name": "X" * 300, "product_type": "simple", "qty_ordered": 5000}
+    made = alice.order(alice.post("orders", direct(items=[item], payment={"method": "no_such"}))["entity_id"])
+    assert (made["items"][0]["sku"], len(made["items"][0]["name"]), made["payment"]["method"]) == (
+        "NO-SUCH",
+        255,
+        "no_such",
+    )
+    assert "billing_address" not in made
+    assert alice.post("orders", direct(items=None))["items"] == []
+    shown = alice.post("orders", direct(customer_firstname="Zo\u00eb \U0001f600"))
+    assert alice.order(shown["entity_id"])["customer_firstname"] == "Zo\u00eb ????"
+
+
+def test_refusals_of_invoices(alice):
+    order, item = alice.example_order()
+    prefix = "Invoice Document Validation Error(s):\n"
+    more = alice.send("POST", f"order/{order}/invoice", {"items": [{"order_item_id": item, "qty": 4}]})
+    text = 'The quantity to invoice must not be greater than the uninvoiced quantity for product SKU "WHISK-11".'
+    assert (more[0], more[1]["message"]) == (400, prefix + text)
+    alice.invoice(order)
+    status, body = alice.send("POST", f"order/{order}/invoice", {})
+    assert (status, body["message"].startswith(prefix + "The invoice can't be created without products.")) == (
+        400,
+        True,
+    )
+    alice.ship(order, item, 3)
+    assert "status of complete" in alice.send("POST", f"order/{order}/invoice", {})[1]["message"]
+    assert alice.send("POST", "order/999/invoice", {})[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "orders/999"), ("GET", "orders/items/999"), ("GET", "shipment/999"), ("GET", "invoices/999"),
+        ("GET", "creditmemo/999"), ("GET", "creditmemo/999/comments"), ("POST", "orders/999/cancel"),
+        ("POST", "orders/999/hold"), ("POST", "order/999/refund"), ("DELETE", "shipment/track/999"),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist(alice, method, path):
+    body = {} if method == "POST" else None
+    assert alice.send(method, path, body) == (
+        404,
+        {"message": "The entity that was requested doesn't exist. Verify the entity and try again."},
+    )

@@ -7,8 +7,7 @@ from channel_simulators.commerce.server import CommerceServer
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+def shop():
     with CommerceServer() as server:
         yield server
 
@@ -124,3 +123,19 @@ def test_two_sources_make_default_the_default(shop, alice, order):
     assert alice.get(f"shipment/{made}")["extension_attributes"] == {"source_code": "east"}
     made = alice.ship(order, whisk, 1)
     assert alice.get(f"shipment/{made}")["extension_attributes"] == {"source_code": "default"}
+
+
+def test_duplicate_numbers_and_unknown_carriers_are_taken_an_empty_number_is_not(alice, order):
+    whisk, _ = alice.items(order)
+    tracks = [TRACK, TRACK, {**TRACK, "carrier_code": "no_such", "title": "No Such"}]
+    made = alice.ship(order, whisk, 1, tracks=tracks)
+    assert [track["carrier_code"] for track in alice.get(f"shipment/{made}")["tracks"]] == ["ups", "ups", "no_such"]
+    assert refused(alice, order, tracks=[{**TRACK, "track_number": ""}]) == PREFIX + "Please enter a tracking number."
+
+
+def test_comments_of_a_shipment(shop, alice, order):
+    made = alice.post(f"order/{order}/ship", {"comment": {"comment": "first", "is_visible_on_front": 0}})
+    entity = {"comment": "second", "is_customer_notified": 0, "is_visible_on_front": 0, "parent_id": int(made)}
+    alice.post(f"shipment/{made}/comments", {"entity": entity})
+    assert [c["comment"] for c in alice.get(f"shipment/{made}/comments")["items"]] == ["second", "first"]
+    assert [c["comment"] for c in alice.get(f"shipment/{made}")["comments"]] == ["first", "second"]

@@ -5,8 +5,7 @@ from channel_simulators.commerce.server import CommerceServer
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+def shop():
     with CommerceServer() as server:
         yield server
 

@@ -10,8 +10,7 @@ from channel_simulators.commerce.wire import signature
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+def shop():
     with CommerceServer() as server:
         yield server
 

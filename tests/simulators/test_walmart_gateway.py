@@ -6,7 +6,10 @@ import time
 import pytest
 from walmart_seller import Seller, seller
 
+from channel_simulators.walmart.gateway import limits, scopes
+from channel_simulators.walmart.gateway.errors import Refusal
 from channel_simulators.walmart.server import WalmartServer
+from tests.contracts import CHECK
 
 
 @pytest.fixture
@@ -39,11 +42,17 @@ def test_wrong_credentials_are_refused_in_either_shape(shop):
     refused = shop.ask_token(Authorization=wrong)
     assert (refused.status, refused.json["error"]) == (401, "invalid_client")
 
+    shop.control.set_options(bad_credentials_shape="header")
+    refused = shop.ask_token(Authorization=wrong)
+    assert (refused.status, gateway_code(refused)) == (400, "INVALID_REQUEST_HEADER.GMP_GATEWAY_API")
+
 
 @pytest.mark.parametrize("header", ["WM_QOS_CORRELATION_ID", "WM_SVC_NAME"])
 def test_the_service_headers_are_required(shop, header):
     for answer in (shop.ask_token(**{header: None}), shop.get("/v3/orders", **{header: None})):
         assert (answer.status, gateway_code(answer)) == (400, "MISSING_REQUEST_HEADER.GMP_GATEWAY_API")
+    shop.control.set_options(missing_header_code="INVALID_REQUEST_HEADER")
+    assert gateway_code(shop.get("/v3/orders", **{header: None})) == "INVALID_REQUEST_HEADER.GMP_GATEWAY_API"
 
 
 def test_a_bearer_header_is_no_token(shop):
@@ -58,6 +67,93 @@ def test_the_grant_must_be_client_credentials_in_a_form(shop):
     assert (refused.status, refused.json["error"]) == (400, "unsupported_grant_type")
     as_json = shop.send("POST", "/v3/token", "{}", headers | {"Content-Type": "application/json"})
     assert as_json.status == 415
+
+
+@pytest.mark.parametrize(
+    ("form", "partner", "error"),
+    [
+        ("grant_type=authorization_code&code=1&redirect_uri=x", "17", "unauthorized_client"),
+        ("grant_type=authorization_code&code=1", "17", "invalid_request"),
+        ("grant_type=refresh_token&refresh_token=1", "17", "unauthorized_client"),
+        ("grant_type=refresh_token&refresh_token=1", None, "invalid_request"),
+        ("", "17", "unsupported_grant_type"),
+    ],
+)
+def test_the_grants_of_solution_providers_are_refused_to_a_sellers_keys(shop, form, partner, error):
+    headers = shop.headers(Authorization=shop.basic, **{"Content-Type": "application/x-www-form-urlencoded"})
+    if partner:
+        headers["WM_PARTNER.ID"] = partner
+    refused = shop.send("POST", "/v3/token", form, headers)
+    assert (refused.status, refused.json["error"]) == (400, error)
+
+
+def test_a_foreign_token_is_refused(shop):
+    """Of another environment, garbled or empty: walmart-api §1.5."""
+    with seller() as other:
+        foreign = other.token
+    for token in (foreign, shop.token[:-1], ""):
+        refused = shop.get("/v3/token/detail", WM_SEC_ACCESS_TOKEN=token)
+        assert (refused.status, gateway_code(refused)) == (401, "UNAUTHORIZED.GMP_GATEWAY_API")
+
+
+def test_the_token_detail_has_times_as_texts_and_the_channel_match_when_it_likes(shop):
+    detail = shop.get("/v3/token/detail").json
+    assert (type(detail["expire_at"]), type(detail["issued_at"]), detail["is_channel_match"]) == (str, str, True)
+    shop.control.set_options(channel_match=False)
+    assert shop.get("/v3/token/detail").json["is_channel_match"] is False
+    shop.control.set_options(channel_match=None)
+    assert "is_channel_match" not in shop.get("/v3/token/detail").json
+
+
+def test_scopes_bound_what_an_account_may_do(shop):
+    po = shop.control.place_order()
+    shop.control.set_scopes(orders="view_only", inventory="no_access")
+    assert shop.get("/v3/token/detail").json["scopes"]["orders"] == "view_only"
+    assert shop.order(po)
+    for refused in (shop.acknowledge(po), shop.get("/v3/inventory?sku=A")):
+        assert (refused.status, gateway_code(refused)) == (403, "FORBIDDEN.GMP_GATEWAY_API")
+    shop.control.set_scopes(orders="no_access")
+    assert shop.get("/v3/orders").status == 403
+    assert shop.get("/v3/utilities/apiStatus").status == 200, "has no scope of its own"
+    shop.control.set_scopes(orders="full_access")
+    assert shop.acknowledge(po).status == 200
+
+
+def test_scopes_belong_to_accounts_and_are_known_words(shop):
+    shop.control.add_account("bob", "secret")
+    shop.control.set_scopes(account="bob", orders="no_access")
+    bob = Seller(shop.server, client_id="bob", secret="secret")
+    assert (bob.get("/v3/orders").status, shop.get("/v3/orders").status) == (403, 404)
+    for wrong in ({"order": "full_access"}, {"orders": "all"}):
+        with pytest.raises(ValueError, match="Unknown"):
+            shop.control.set_scopes(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope", "needed"),
+    [
+        ("GET", "/v3/returns", "returns", "view_only"),
+        ("POST", "/v3/returns/1/refund", "returns", "full_access"),
+        ("GET", "/v3/feeds", "feeds", "view_only"),
+        ("POST", "/v3/feeds", "feeds", "full_access"),
+        ("PUT", "/v3/price", "price", "full_access"),
+        ("PUT", "/v3/inventories/A", "inventory", "full_access"),
+        ("POST", "/v3/items/catalog/search", "item", "view_only"),
+        ("DELETE", "/v3/items/A", "item", "full_access"),
+        ("GET", "/v3/lagtime", "lagtime", "view_only"),
+    ],
+)
+def test_each_group_of_calls_has_its_scope(method, path, scope, needed):
+    scopes.check({scope: needed}, method, path)
+    below = scopes.LEVELS[scopes.LEVELS.index(needed) - 1]
+    for granted in ({scope: below}, {}):
+        with pytest.raises(Refusal):
+            scopes.check(granted, method, path)
+
+
+def test_sandbox_and_market_headers_are_of_no_interest(shop):
+    more = {"WM_SANDBOX": "v2", "WM_MARKET": "us", "WM_GLOBAL_VERSION": "3.1"}
+    assert shop.get("/v3/token/detail", **more).status == 200
 
 
 def test_tokens_die_with_time_early_or_at_once(shop):
@@ -133,6 +229,44 @@ def test_a_bucket_empties_says_so_and_refills(shop):
     assert shop.get("/v3/orders/released").status == 200
 
 
+@pytest.mark.parametrize(
+    ("calls", "name"),
+    [
+        ([("GET", "/v3/feeds", {}), ("GET", "/v3/feeds/{feed_id}", {})], "feeds.read"),
+        (
+            [
+                ("POST", "/v3/feeds", {"feedType": "price"}),
+                ("POST", "/v3/feeds", {"feedType": "PRICE_AND_PROMOTION"}),
+            ],
+            "feed.prices",
+        ),
+        ([("POST", "/v3/feeds", {"feedType": "MP_INVENTORY"})], "feed.MP_INVENTORY"),
+        ([("POST", "/v3/feeds", {"feedType": "inventory"})], "feed.inventory"),
+        ([("POST", "/v3/feeds", {"feedType": "UNHEARD_OF"}), ("GET", "/v3/unheard-of", {})], None),
+        ([("GET", "/v3/items", {}), ("GET", "/v3/items", {"nextCursor": "*", "limit": "50"})], "items.list"),
+        ([("GET", "/v3/items", {"lifecycleStatus": "ACTIVE"})], "items.list.filtered"),
+        ([("GET", "/v3/items/{id:.+}", {})], "items.get"),
+        ([("GET", "/v3/items/{id}", {"productIdType": "GTIN"})], "items.get.filtered"),
+        ([("POST", "/v3/items/catalog/search", {}), ("POST", "/v3/items/associations", {})], "items.search"),
+        ([("GET", "/v3/items/count", {}), ("GET", "/v3/items/taxonomy", {})], "items.meta"),
+        ([("POST", "/v3/returns/{return_order_id}/refund", {})], "returns.refund"),
+    ],
+)
+def test_calls_share_buckets_or_divide_them_by_their_query(calls, name):
+    assert {limits.operation(method, route, query) for method, route, query in calls} == {name}
+
+
+@pytest.mark.skipif(not CHECK.exists(), reason=f"the published contracts are not at {CHECK}")
+def test_every_published_limit_is_kept():
+    published = json.loads((CHECK.parent / "walmart" / "rate-limits.json").read_text())["limits"]
+    periods = {"minute": limits.MINUTE, "hour": limits.HOUR, "day": limits.DAY}
+    for row in published:
+        path, _, kind = row["path"].partition("?feedType=")
+        name = limits.operation(row["method"], path, {"feedType": kind} if kind else {})
+        assert name is not None, row["operation"]
+        assert limits.RATES[name] == (row["requests"], periods[row["per"]]), row["operation"]
+
+
 def test_buckets_belong_to_accounts(shop):
     shop.control.add_account("bob", "secret")
     bob = Seller(shop.server, client_id="bob", secret="secret")
@@ -180,7 +314,7 @@ def test_a_call_may_fail_after_it_was_executed(shop):
     assert shop.acknowledge(po).status == 520
     assert shop.control.order(po)["lines"][0]["acknowledged"] == 1
     last = shop.control.requests()[-1]
-    assert (last["status"], last["executed"]) == (520, True)
+    assert (last["status"], last["executed"], last["fault"]) == (520, True, "status_after")
 
 
 def test_a_reply_may_be_lost_after_execution(shop):

@@ -12,6 +12,7 @@ from walmart_seller import seller
 
 from channel_simulators.walmart.control_client import WalmartControl
 from channel_simulators.walmart.server import WalmartServer
+from tests.contracts import violations
 
 
 def test_the_state_survives_a_restart(tmp_path):
@@ -24,6 +25,8 @@ def test_the_state_survives_a_restart(tmp_path):
         server.control.ship_elsewhere(po, lines=[("1", 1)])
         server.control.set_stock("A", 9)
         server.control.set_options(zero_phones=False)
+        server.control.refund_order_at_walmart(po, "1", quantity=1, comments="worn")
+        server.control.set_scopes(reports="no_access")
         server.control.advance_clock(3600)
         before, clock = server.control.state(), server.control.now()
     with WalmartServer(state_file=file) as server:
@@ -44,6 +47,7 @@ def test_the_page_shows_accounts_orders_and_stock():
         alice.control.ship_elsewhere(po, lines=[("1", 1)], number="1Z7")
         alice.control.buyer_requests_cancel(po)
         alice.control.set_stock("<b>", 9)
+        alice.control.refund_order_at_walmart(po, "1", quantity=1)
         with urllib.request.urlopen(alice.server.url, timeout=5) as response:
             page = response.read().decode()
     for shown in (
@@ -52,11 +56,42 @@ def test_the_page_shows_accounts_orders_and_stock():
         "&lt;b&gt; × 2",
         "Bob &amp; Co",
         "UPS 1Z7",
+        "Refund 1 · $10.40",
         "Buyer asked to cancel",
         "<td>9<td>1<td>8",
     ):
         assert shown in page
     assert "<b>" not in page
+
+
+def test_the_api_tells_how_its_groups_are():
+    with seller() as alice:
+        alice.control.set_api_status("Orders", "SERVICE_OUTAGE")
+        shown = alice.get("/v3/utilities/apiStatus").json["apiStatuses"]
+        with pytest.raises(ValueError, match="SERVICE_DEGRADATION"):
+            alice.control.set_api_status("Orders", "asleep")
+        assert "<apiGroup>Returns</apiGroup>" in alice.get("/v3/utilities/apiStatus", Accept=None).text
+        exchange = alice.control.requests()[1]
+    statuses = {entry["apiGroup"]: entry["status"] for entry in shown}
+    assert (len(statuses), statuses["Orders"], statuses["Returns"]) == (11, "SERVICE_OUTAGE", "OPERATIONAL")
+    assert violations([exchange]) == []
+
+
+@pytest.fixture
+def unrecorded(monkeypatch):
+    """What the published contracts do not have is not held against them."""
+    monkeypatch.delenv("CHANNEL_EXCHANGES", raising=False)
+
+
+def test_the_accounts_settings_can_be_read(unrecorded):
+    with seller() as alice:
+        profile = alice.get("/v3/settings/partnerprofile").json
+        (node,) = alice.get("/v3/settings/shipping/shipnodes").json
+        methods = alice.get("/v3/settings/shipping/carriers").json
+        assert "<carrierMethodName>UPS" in alice.get("/v3/settings/shipping/carriers", Accept=None).text
+    assert profile["partner"]["partnerId"] == "10020300000"
+    assert (node["shipNode"], node["status"]) == ("10000003527", "ACTIVE")
+    assert [method["carrierMethodName"] for method in methods] == ["USPS", "UPS", "FEDEX", "ONTRAC"]
 
 
 def test_an_unknown_option_is_refused():

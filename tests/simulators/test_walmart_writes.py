@@ -102,6 +102,53 @@ def test_repeating_a_shipment_looks_like_an_error(shop, po):
     assert (refused.status, refused.error["description"]) == (400, f"The Line: 2 of PO: {po} is in SHIPPED status")
 
 
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ("quantity", "doesn't have enough quantity to ship requested quantity :: 1 qtyAvailableToShip :: 0"),
+        ("over_shipped", "Qty OverShipped : Some or All Line(s)/Qty cannot be Shipped"),
+    ],
+)
+def test_a_repetition_is_refused_with_either_text(shop, po, told, text):
+    """walmart-api §8.4"""
+    shop.control.set_options(repeated_shipment_text=told)
+    shop.ship(po, shop.part("2"))
+    refused = shop.ship(po, shop.part("2"))
+    assert (refused.status, refused.error["field"]) == (400, "statusQuantity")
+    assert text in refused.error["description"]
+
+
+def test_some_accounts_want_the_sellers_number(shop, po):
+    shop.control.set_options(require_seller_order_id=True)
+    assert shop.ship(po, shop.part("2")).error["field"] == "sellerOrderId"
+    assert shop.ship(po, {**shop.part("2"), "sellerOrderId": "1" * 31}).error["field"] == "sellerOrderId"
+    assert shop.ship(po, {**shop.part("2"), "sellerOrderId": "000000017"}).status == 200
+
+
+def test_the_override_counts_in_the_body_only(shop, po):
+    shop.control.buyer_requests_cancel(po, ["2"])
+    body = {"orderShipment": {"orderLines": {"orderLine": [shop.part("2")]}}}
+    assert shop.post(f"/v3/orders/{po}/shipping?intentToCancelOverride=true", body).status == 400
+    for wrong in ("true", 1, False, None):
+        assert shop.ship(po, {**shop.part("2"), "intentToCancelOverride": wrong}).status == 400
+
+
+def test_freight_goes_with_its_packages_number(shop, po):
+    part = shop.part("2")
+    part["orderLineStatuses"]["orderLineStatus"][0]["asn"] = {"packageASN": "00007"}
+    assert shop.ship(po, part).status == 200
+
+
+def test_a_partners_order_is_the_sellers_to_ship_and_a_replacement_too(shop):
+    for spec in (
+        {"ship_node_type": "3PLFulfilled"},
+        {"order_type": "REPLACEMENT", "lines": [{"sku": "A", "price": "0.00", "tax": None}]},
+    ):
+        po = shop.control.place_order(**spec)
+        assert shop.acknowledge(po).status == 200
+        assert shop.ship(po, shop.part("1")).status == 200
+
+
 def test_one_bad_line_fails_the_whole_report(shop, po):
     refused = shop.ship(po, shop.part("1", 2), shop.part("2", methodCode="Ground"))
     assert [(error["field"], error["description"]) for error in refused.errors] == [
@@ -204,6 +251,13 @@ def test_one_of_several_parcels_is_corrected_by_its_number(shop, po):
     named = shop.part("1", 3, trackingNumber="1Z9", current="1Z2")
     assert shop.ship(po, named, processMode="PARTIAL_UPDATE").status == 200
     assert [parcel["number"] for parcel in shop.control.order(po)["lines"][0]["shipped"]] == ["1Z1", "1Z9"]
+
+
+def test_a_parcel_is_corrected_once_in_a_request(shop, po):
+    shop.ship(po, shop.part("2", trackingNumber="1Z1"))
+    both = [shop.part("2", trackingNumber=number) for number in ("1Z2", "1Z3")]
+    assert shop.ship(po, *both, processMode="PARTIAL_UPDATE").error["field"] == "currentTrackingInfo"
+    assert [parcel["number"] for parcel in shop.control.order(po)["lines"][1]["shipped"]] == ["1Z1"]
 
 
 def test_what_has_not_shipped_has_no_tracking_to_correct(shop, po):

@@ -2,21 +2,15 @@
 
 import base64
 import http.client
-import importlib.util
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from channel_simulators.walmart.server import WalmartServer
-
-CHECK = Path(__file__).parents[3] / "shared" / "contracts" / "check.py"
 
 
 @dataclass
@@ -142,24 +136,6 @@ def changed(headers: dict[str, str], changes: dict[str, str | None]) -> dict[str
 
 @contextmanager
 def seller() -> Iterator[Seller]:
-    """At a server of its own, whose deliberate mistakes are not written where real exchanges are."""
-    named = os.environ.pop("CHANNEL_EXCHANGES", None)
-    try:
-        with WalmartServer() as server:
-            yield Seller(server)
-    finally:
-        if named is not None:
-            os.environ["CHANNEL_EXCHANGES"] = named
-
-
-@cache
-def contracts() -> Any:
-    """The published contracts, or None where they are not beside the checkout."""
-    if not CHECK.exists():
-        return None
-    specification = importlib.util.spec_from_file_location("contracts_check", CHECK)
-    assert specification
-    assert specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.Contracts()
+    """At a server of its own."""
+    with WalmartServer() as server:
+        yield Seller(server)

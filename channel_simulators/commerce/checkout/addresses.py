@@ -5,7 +5,7 @@ from typing import Any
 from channel_simulators.commerce.call import integer
 from channel_simulators.commerce.store import regions
 from channel_simulators.commerce.store.columns import Row, text
-from channel_simulators.commerce.store.state import Options
+from channel_simulators.commerce.store.options import Options
 from channel_simulators.commerce.wire.errors import ApiError
 
 _TEXTS = ("firstname", "lastname", "middlename", "prefix", "suffix", "company", "city", "postcode", "telephone", "fax")

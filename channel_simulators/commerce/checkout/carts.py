@@ -5,9 +5,11 @@ from typing import Any
 
 from channel_simulators.commerce import topology
 from channel_simulators.commerce.call import Call
+from channel_simulators.commerce.catalog import prices
 from channel_simulators.commerce.inventory import stock
 from channel_simulators.commerce.store.columns import number
-from channel_simulators.commerce.store.state import Cart, CartItem, Product, State, find_product, plain
+from channel_simulators.commerce.store.entities import Cart, CartItem, Product
+from channel_simulators.commerce.store.state import State, find_product, plain
 from channel_simulators.commerce.wire import bodies, errors
 from channel_simulators.commerce.wire.errors import ApiError, no_such
 
@@ -81,7 +83,7 @@ def add_item(call: Call) -> Json:
         item = CartItem(item_id=call.state.next("cart_item"), sku=product.sku, qty=Decimal(0), child=child)
         cart.items.append(item)
     item.qty = number(item.qty + quantity)
-    check_quantity(call.state, item)
+    check_quantity(call.state, cart, item)
     return _shown(call.state, cart, item)
 
 
@@ -99,12 +101,23 @@ def _choose(call: Call, cart: Cart, given: Json) -> tuple[Product, str | None]:
 def check_product(state: State, cart: Cart, product: Product) -> None:
     """Disabled, sold out, or not of the cart's website: one refusal for all (observed §10)."""
     here = topology.website_id(cart.store_id) in product.website_ids
-    if not (product.enabled and here and stock.in_stock(state, product)):
+    if not (product.enabled and here and stock.in_stock(state, product, stock.of_store(state, cart.store_id))):
         raise ApiError(400, errors.PRODUCT_UNAVAILABLE)
 
 
-def check_quantity(state: State, item: CartItem) -> None:
-    if item.qty > stock.salable(state, item.child or item.sku):
+def check_quantity(state: State, cart: Cart, item: CartItem) -> None:
+    """Raises the refusals of a quantity (commerce-api §3.5 B)."""
+    product = find_product(state, item.child or item.sku)
+    if product is None:
+        return
+    if item.qty < product.min_sale_qty:
+        raise ApiError(400, "The fewest you may purchase is %1", [plain(product.min_sale_qty)])
+    if item.qty > product.max_sale_qty:
+        raise ApiError(400, "The requested qty exceeds the maximum qty allowed in shopping cart")
+    if product.qty_increments and item.qty % product.qty_increments:
+        message = "You can buy this product only in quantities of %1 at a time."
+        raise ApiError(400, message, [plain(product.qty_increments)])
+    if not stock.is_salable(state, product, stock.of_store(state, cart.store_id), item.qty):
         raise ApiError(400, errors.QUANTITY_UNAVAILABLE)
 
 
@@ -126,7 +139,7 @@ def set_item(call: Call) -> Json:
     if item.qty <= 0:
         cart.items.remove(item)
     else:
-        check_quantity(call.state, item)
+        check_quantity(call.state, cart, item)
     return _shown(call.state, cart, item)
 
 
@@ -151,7 +164,7 @@ def _shown(state: State, cart: Cart, item: CartItem) -> Json:
         "sku": item.child or item.sku,
         "qty": plain(item.qty),
         "name": product.name if product else item.sku,
-        "price": plain(product.price) if product else 0,
+        "price": plain(prices.final(state, product, cart.store_id, cart.updated_at)) if product else 0,
         "product_type": "configurable" if item.child else "simple",
         "quote_id": str(cart.id),
     }

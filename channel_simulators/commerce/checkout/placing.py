@@ -7,9 +7,11 @@ from channel_simulators.commerce import topology
 from channel_simulators.commerce.call import Call
 from channel_simulators.commerce.checkout import carts, shipping
 from channel_simulators.commerce.checkout.totals import Line, Totals, compute
+from channel_simulators.commerce.inventory import booking
 from channel_simulators.commerce.sales import documents
 from channel_simulators.commerce.store.columns import Row, both, number
-from channel_simulators.commerce.store.state import Cart, Order, find_product
+from channel_simulators.commerce.store.entities import Cart, Order
+from channel_simulators.commerce.store.state import find_product
 from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire import bodies
 from channel_simulators.commerce.wire.errors import ApiError
@@ -30,7 +32,7 @@ def place(call: Call) -> int:
     title = call.options.payment_methods.get(payment["method"], "No Payment Information Required")
     order = build(call.tx, cart, compute(call.state, cart), payment | {"title": title})
     for line in compute(call.state, cart).lines:
-        call.tx.reserve(line.product.sku, -line.item.qty, "order_placed", order)
+        booking.placed(call.tx, order, line.product.sku, line.item.qty)
     confirm(call.tx, order)
     return order.id
 
@@ -44,11 +46,14 @@ def _check(call: Call, cart: Cart, payment: dict[str, Any]) -> None:
         raise ApiError(400, "Enter a valid payment method and try again.")
     if payment["method"] not in [method["code"] for method in shipping.offered(call, cart)]:
         raise ApiError(400, "The requested Payment Method is not available.")
+    minimum = call.options.minimum_order
+    if minimum and compute(call.state, cart).subtotal < number(minimum):
+        raise ApiError(400, "Minimum order amount is %1", [f"${minimum:.2f}"])
     for item in cart.items:
         product = find_product(call.state, item.sku)
         assert product is not None
         carts.check_product(call.state, cart, product)
-        carts.check_quantity(call.state, item)
+        carts.check_quantity(call.state, cart, item)
 
 
 def confirm(tx: Transaction, order: Order) -> None:
@@ -153,7 +158,7 @@ def _item(tx: Transaction, order: Order, line: Line, product_type: str) -> Row:
 def _item_money(line: Line) -> Row:
     amounts = both(
         price=line.price,
-        original_price=line.price,
+        original_price=line.regular_price,
         price_incl_tax=line.price + line.tax / line.item.qty,
         row_total=line.row_total,
         row_total_incl_tax=line.row_total + line.tax,

@@ -5,7 +5,8 @@ from typing import Any
 from channel_simulators.commerce.call import Call
 from channel_simulators.commerce.checkout import addresses, totals
 from channel_simulators.commerce.checkout.carts import active
-from channel_simulators.commerce.store.state import Cart, plain
+from channel_simulators.commerce.store.entities import Cart
+from channel_simulators.commerce.store.state import plain
 from channel_simulators.commerce.wire import bodies
 from channel_simulators.commerce.wire.errors import ApiError, no_such
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from channel_simulators.commerce.store.state import Cart, CartItem, Product, State, find_product, plain
+from channel_simulators.commerce.catalog import prices, rows
+from channel_simulators.commerce.store.entities import Cart, CartItem, Product
+from channel_simulators.commerce.store.state import State, find_product, plain
 
 _CENT = Decimal("0.01")
 
@@ -13,6 +15,7 @@ _CENT = Decimal("0.01")
 class Line:
     item: CartItem
     product: Product
+    regular_price: Decimal
     price: Decimal
     row_total: Decimal
     discount: Decimal
@@ -52,7 +55,7 @@ def cents(amount: Decimal) -> Decimal:
 
 
 def compute(state: State, cart: Cart) -> Totals:
-    lines = [_line(state, item) for item in cart.items]
+    lines = [_line(state, cart, item) for item in cart.items]
     shipping = shipping_price(state, cart) if cart.shipping_method else Decimal(0)
     return Totals(lines=lines, shipping=shipping)
 
@@ -63,16 +66,18 @@ def shipping_price(state: State, cart: Cart) -> Decimal:
     return cents(pieces * Decimal(str(state.options.flat_rate)))
 
 
-def _line(state: State, item: CartItem) -> Line:
+def _line(state: State, cart: Cart, item: CartItem) -> Line:
     product = find_product(state, item.child or item.sku)
     assert product is not None
     rule, tax = Decimal(str(state.options.cart_rule_percent)), Decimal(str(state.options.tax_percent))
-    row_total = cents(product.price * item.qty)
+    price = prices.final(state, product, cart.store_id, cart.updated_at)
+    row_total = cents(price * item.qty)
     discount = cents(row_total * rule / 100)
     return Line(
         item=item,
         product=product,
-        price=product.price,
+        regular_price=Decimal(rows.row(state, product, cart.store_id)["price"]),
+        price=price,
         row_total=row_total,
         discount=discount,
         tax=cents((row_total - discount) * tax / 100),

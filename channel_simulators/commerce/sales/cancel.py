@@ -1,10 +1,11 @@
 """Cancelling what is left of an order (observed §4, §8; commerce-api §6.2)."""
 
 from channel_simulators.commerce.call import Call, existing
+from channel_simulators.commerce.inventory import booking
 from channel_simulators.commerce.sales import states
 from channel_simulators.commerce.sales.quantities import ZERO, real_items, to_cancel, to_refund, to_ship
 from channel_simulators.commerce.store.columns import add, num, number
-from channel_simulators.commerce.store.state import Order
+from channel_simulators.commerce.store.entities import Order
 from channel_simulators.commerce.store.transaction import Transaction
 
 
@@ -19,7 +20,7 @@ def cancel_order(tx: Transaction, order: Order) -> bool:
     state = _state_after(order)
     for item in real_items(order):
         gone = max(num(item, "qty_shipped"), num(item, "qty_invoiced")) + num(item, "qty_canceled")
-        tx.reserve(item["sku"], max(num(item, "qty_ordered") - gone, ZERO), "order_canceled", order)
+        booking.canceled(tx, order, item["sku"], max(num(item, "qty_ordered") - gone, ZERO))
         if to_cancel(item):
             add(item, "qty_canceled", to_cancel(item))
     _cancel_totals(order)

@@ -6,7 +6,7 @@ from typing import Any
 from channel_simulators.commerce.call import Call, existing
 from channel_simulators.commerce.sales import states
 from channel_simulators.commerce.store.columns import HISTORY, clean
-from channel_simulators.commerce.store.state import Order
+from channel_simulators.commerce.store.entities import Order
 from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire import bodies
 from channel_simulators.commerce.wire.errors import ApiError

@@ -6,7 +6,7 @@ from decimal import Decimal
 from channel_simulators.commerce.sales.quantities import real_items, to_invoice, to_refund
 from channel_simulators.commerce.sales.rounding import DeltaRounding, php_round
 from channel_simulators.commerce.store.columns import Row, num, number
-from channel_simulators.commerce.store.state import Order
+from channel_simulators.commerce.store.entities import Order
 from channel_simulators.commerce.wire.errors import ApiError
 
 PREFIXES = ("", "base_")
@@ -40,24 +40,33 @@ def _is_last(item: Row, quantity: Decimal) -> bool:
 
 def draft(
     order: Order,
-    quantities: dict[int, Decimal],
+    quantities: dict[int, Decimal] | None,
     *,
     shipping: Decimal | None,
     positive: Decimal,
     negative: Decimal,
+    limits: dict[int, Decimal] | None = None,
 ) -> CreditmemoDraft:
-    """No quantities at all means everything left; raises 400 for more than was invoiced and not refunded."""
+    """`quantities` None means everything left; raises 400 for more than was invoiced and not refunded. `limits`, by
+    item id, hold a memo to one invoice. A quantity of 0 makes a row, a line that is not named makes none.
+    """
     new = CreditmemoDraft(order=order, shipping=shipping, positive=positive, negative=negative)
     for item in real_items(order):
-        if to_refund(item) <= 0 or (quantities and item["item_id"] not in quantities):
+        item_id, left = item["item_id"], to_refund(item)
+        if left <= 0 or (quantities is not None and item_id not in quantities):
             continue
-        quantity = quantities.get(item["item_id"], to_refund(item))
-        if quantity > to_refund(item):
-            raise ApiError(400, 'We found an invalid quantity to refund item "%1".', [item.get("name")])
-        new.items[item["item_id"]] = {"qty": quantity}
+        most = left if limits is None else min(left, limits.get(item_id, Decimal(0)))
+        quantity = most if quantities is None else quantities[item_id]
+        if quantity > most:
+            raise invalid_quantity(item)
+        new.items[item_id] = {"qty": quantity}
     for prefix in PREFIXES:
         _collect(new, prefix)
     return new
+
+
+def invalid_quantity(item: Row) -> ApiError:
+    return ApiError(400, 'We found an invalid quantity to refund item "%1".', [item.get("name")])
 
 
 def _collect(new: CreditmemoDraft, p: str) -> None:

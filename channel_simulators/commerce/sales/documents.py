@@ -5,7 +5,7 @@ from typing import Any
 
 from channel_simulators.commerce.call import integer
 from channel_simulators.commerce.store.columns import Row, text
-from channel_simulators.commerce.store.state import Document, Order
+from channel_simulators.commerce.store.entities import Document, Order
 from channel_simulators.commerce.store.transaction import Transaction
 
 
@@ -20,11 +20,21 @@ def quantities(order: Order, lines: Any) -> dict[int, Decimal]:
 
 
 def _quantity(item: Row, value: Any) -> Decimal:
+    quantity = asked(value)
+    return quantity if item.get("is_qty_decimal") else Decimal(int(quantity))
+
+
+def asked(value: Any) -> Decimal:
+    """A quantity as it is sent; 0 for what is no number."""
     try:
-        quantity = Decimal(str(value if value is not None else 0))
+        return Decimal(str(value if value is not None else 0))
     except InvalidOperation:
         return Decimal(0)
-    return quantity if item.get("is_qty_decimal") else Decimal(int(quantity))
+
+
+def children(order: Order, item: Row) -> list[Row]:
+    """The rows that stand in documents beside a configurable's own (commerce-api §7.3)."""
+    return [child for child in order.items if child.get("parent_item_id") == item["item_id"]]
 
 
 def open_document(tx: Transaction, kind: str, order: Order) -> Row:
@@ -46,13 +56,14 @@ def increment_id(tx: Transaction, kind: str, store_id: int) -> str:
 
 
 def add_comment(tx: Transaction, document: Document, given: Any) -> None:
+    """Neither the document's nor the order's `updated_at` moves (observed §3)."""
     if isinstance(given, dict) and given.get("comment"):
         row: Row = {
             "entity_id": tx.state.next("document_comment"),
             "parent_id": document.row["entity_id"],
             "comment": text(given["comment"], "comment"),
             "is_visible_on_front": int(given.get("is_visible_on_front") or 0),
-            "is_customer_notified": 0,
+            "is_customer_notified": int(given.get("is_customer_notified") or 0),
             "created_at": tx.now,
         }
         document.comments.append(row)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from channel_simulators.commerce.sales.quantities import real_items, to_invoice
 from channel_simulators.commerce.sales.rounding import DeltaRounding
 from channel_simulators.commerce.store.columns import Row, num, number
-from channel_simulators.commerce.store.state import Document, Order
+from channel_simulators.commerce.store.entities import Document, Order
 
 PREFIXES = ("", "base_")
 

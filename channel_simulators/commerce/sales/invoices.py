@@ -8,7 +8,7 @@ from channel_simulators.commerce.sales import documents, invoice_totals, states
 from channel_simulators.commerce.sales.invoice_totals import InvoiceDraft
 from channel_simulators.commerce.sales.quantities import to_invoice
 from channel_simulators.commerce.store.columns import Row, add, num
-from channel_simulators.commerce.store.state import Document, Order
+from channel_simulators.commerce.store.entities import Document, Order
 from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire import bodies
 from channel_simulators.commerce.wire.errors import invalid_document
@@ -60,6 +60,8 @@ def _document(tx: Transaction, draft: InvoiceDraft) -> Document:
     row |= {"state": 2, "can_void_flag": 0, "total_qty": sum(line["qty"] for _, line, _ in draft.lines())}
     row |= {name: order.row.get(name) for name in ("order_currency_code", "base_currency_code", "base_to_order_rate")}
     items = [_item(tx, row, item, line) for item, line, _ in draft.lines()]
+    for item, line, _ in draft.lines():
+        items += [_item(tx, row, child, {"qty": line["qty"]}) for child in documents.children(order, item)]
     return Document(row=row, items=items)
 
 
@@ -72,7 +74,8 @@ def _item(tx: Transaction, parent: Row, item: Row, line: Row) -> Row:
 def _book(draft: InvoiceDraft) -> None:
     order, made = draft.order, draft.row
     for item, line, _ in draft.lines():
-        add(item, "qty_invoiced", line["qty"])
+        for booked in (item, *documents.children(order, item)):
+            add(booked, "qty_invoiced", line["qty"])
         for p in ("", "base_"):
             add(item, p + "row_invoiced", num(line, p + "row_total"))
             add(item, p + "tax_invoiced", num(line, p + "tax_amount"))

@@ -12,9 +12,9 @@ _MINUTE = timedelta(minutes=1)
 
 def send_waiting(tx: Transaction) -> None:
     due = stamp(datetime.fromisoformat(tx.now) - _MINUTE)
-    for order_id, stored in tx.state.orders.items():
-        row = stored.row
-        if row.get("send_email") and not row.get("email_sent") and row["created_at"] <= due:
+    for order_id in sorted(tx.state.by.unmailed):
+        row = tx.state.orders[order_id].row
+        if row["created_at"] <= due:
             order = existing(tx.order(order_id))
             order.row["email_sent"] = 1
             tx.mail(order, "order", f"Your order confirmation {row['increment_id']}")

@@ -8,7 +8,7 @@ from channel_simulators.commerce.call import Call, existing, integer
 from channel_simulators.commerce.sales import comments, documents, rendering, states
 from channel_simulators.commerce.store import columns
 from channel_simulators.commerce.store.columns import Row, clean, text
-from channel_simulators.commerce.store.state import Order
+from channel_simulators.commerce.store.entities import Order
 from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire import bodies
 from channel_simulators.commerce.wire.errors import ApiError
@@ -23,15 +23,26 @@ def save(call: Call) -> dict[str, Any]:
         order = existing(call.tx.order(integer(entity["entity_id"])))
         _patch(call.tx, order, entity)
     else:
+        _check_new(call, entity)
         order = _create(call.tx, entity, call.store_id)
     echo = {name: value for name, value in entity.items() if columns.ORDER.get(name) is columns.Kind.TEXT}
     return rendering.order(order) | {name: value for name, value in echo.items() if value is not None}
 
 
-def _create(tx: Transaction, entity: Row, store_id: int) -> Order:
-    """No stock is reserved, no sum is computed, no mail is sent."""
+def _check_new(call: Call, entity: Row) -> None:
+    """Thin orders are taken, save where a newer release checks them (commerce-api §3.5 A)."""
     if not entity.get("payment"):
         raise ApiError(400, "Please provide payment for the order.")
+    if call.options.order_validation:
+        billing = entity.get("billing_address") or {}
+        if not billing.get("firstname") or not billing.get("lastname"):
+            raise ApiError(400, "Please provide billing address for the order.")
+        if not any(not item.get("parent_item_id") for item in entity.get("items") or []):
+            raise ApiError(400, "Please specify order items.")
+
+
+def _create(tx: Transaction, entity: Row, store_id: int) -> Order:
+    """No stock is reserved, no sum is computed, no mail is sent."""
     row = clean(columns.ORDER, entity)
     row["store_id"] = row.get("store_id") or max(store_id, 1)
     row["increment_id"] = row.get("increment_id") or documents.increment_id(tx, "order", row["store_id"])
@@ -77,10 +88,9 @@ def _partial_items(entity: Row) -> list[Row]:
 
 
 def _refuse_taken_number(tx: Transaction, row: Row, own_id: int | None) -> None:
-    number = (str(row["increment_id"]).casefold(), row["store_id"])
-    for other in tx.state.orders.values():
-        taken = (str(other.row["increment_id"]).casefold(), other.row["store_id"])
-        if other.id != own_id and taken == number:
+    for found in tx.state.by.orders.ids("increment_id", str(row["increment_id"])):
+        other = tx.state.orders[found]
+        if other.id != own_id and other.row["store_id"] == row["store_id"]:
             raise ApiError(400, "Unique constraint violation found")
 
 
@@ -108,22 +118,50 @@ def _patch_item(tx: Transaction, order: Order, given: Row) -> None:
 
 def _put_addresses(tx: Transaction, order: Order, entity: Row) -> None:
     if entity.get("billing_address"):
-        order.billing_address = _address(tx, order, order.billing_address, entity["billing_address"], "billing")
+        email = _email_so_far(order, entity)
+        order.billing_address = _address(tx, order, entity["billing_address"], "billing", email)
     assignments = (entity.get("extension_attributes") or {}).get("shipping_assignments") or []
     shipping = (assignments[0].get("shipping") or {}) if assignments else {}
     if shipping.get("address"):
-        order.shipping_address = _address(tx, order, order.shipping_address, shipping["address"], "shipping")
+        email = order.row.get("customer_email")
+        order.shipping_address = _address(tx, order, shipping["address"], "shipping", email)
     if shipping.get("method"):
         order.row["shipping_method"] = text(shipping["method"], "shipping_method")
 
 
-def _address(tx: Transaction, order: Order, before: Row | None, given: Row, kind: str) -> Row:
+def _email_so_far(order: Order, entity: Row) -> str | None:
+    """The setters run in the order of the JSON's keys: an e-mail that comes after the address is too late for it
+    (commerce-api §3.5 A).
+    """
+    names = list(entity)
+    late = "customer_email" in names and names.index("customer_email") > names.index("billing_address")
+    return None if late else order.row.get("customer_email")
+
+
+def _address(tx: Transaction, order: Order, given: Row, kind: str, email: str | None) -> Row:
+    before = order.billing_address if kind == "billing" else order.shipping_address
     row = (before or {"entity_id": tx.state.next("address"), "parent_id": order.id}) | clean(columns.ADDRESS, given)
     street = given.get("street")
     if street is not None:
         row["street"] = [text(line) for line in (street if isinstance(street, list) else [street])]
-    email = order.row.get("customer_email") or row.get("email")
-    return row | {"address_type": kind, "email": email}
+    return row | {"address_type": kind, "email": email or row.get("email")}
+
+
+def save_address(call: Call) -> dict[str, Any]:
+    """`PUT /V1/orders/{parent_id}`; the order's `updated_at` stays (commerce-api §3.4)."""
+    given = call.member(bodies.ORDER_ADDRESS, "entity", "entity")
+    order = existing(call.tx.order(call.number("parent_id")))
+    return rendering.address(change_address(call.tx, order, given))
+
+
+def change_address(tx: Transaction, order: Order, given: Row) -> Row:
+    kind = "billing" if given.get("address_type") == "billing" else "shipping"
+    row = _address(tx, order, given, kind, order.row.get("customer_email"))
+    if kind == "billing":
+        order.billing_address = row
+    else:
+        order.shipping_address = row
+    return row
 
 
 def _put_payment(tx: Transaction, order: Order, given: Row) -> None:

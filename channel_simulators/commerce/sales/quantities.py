@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from channel_simulators.commerce.store.columns import Row, num
-from channel_simulators.commerce.store.state import Order
+from channel_simulators.commerce.store.entities import Order
 
 ZERO = Decimal(0)
 

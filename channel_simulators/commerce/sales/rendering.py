@@ -6,7 +6,8 @@ from typing import Any
 
 from channel_simulators.commerce.store import columns
 from channel_simulators.commerce.store.columns import Row, num
-from channel_simulators.commerce.store.state import Document, Order, plain
+from channel_simulators.commerce.store.entities import Document, Order
+from channel_simulators.commerce.store.state import plain
 
 Json = dict[str, Any]
 
@@ -90,7 +91,7 @@ def _extension(source: Order, items: list[Json]) -> Json:
 
 def document(source: Document) -> Json:
     """An invoice or a credit memo."""
-    comments = [shown(comment) for comment in source.comments]
+    comments = [comment(entry) for entry in source.comments]
     return shown(source.row) | {"items": [shown(entry) for entry in source.items], "comments": comments}
 
 
@@ -100,9 +101,14 @@ def shipment(source: Document) -> Json:
         "packages": [],
         "items": [shown(entry) for entry in source.items],
         "tracks": [track(entry) for entry in source.tracks],
-        "comments": [shown(comment) for comment in source.comments],
-        "extension_attributes": {"source_code": source.row["source_code"]},
+        "comments": [comment(entry) for entry in source.comments],
+        "extension_attributes": {"source_code": source.row["source_code"]} if source.row.get("source_code") else {},
     }
+
+
+def comment(row: Row) -> Json:
+    """Of a document."""
+    return shown(row)
 
 
 def track(row: Row) -> Json:

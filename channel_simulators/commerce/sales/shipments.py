@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from channel_simulators.commerce.call import Call, existing, integer
-from channel_simulators.commerce.inventory import stock
+from channel_simulators.commerce.inventory import booking, stock
 from channel_simulators.commerce.sales import documents, rendering, states
 from channel_simulators.commerce.sales.quantities import real_items, to_ship
 from channel_simulators.commerce.store.columns import TRACK, Row, add, clean
-from channel_simulators.commerce.store.state import Document, Order
-from channel_simulators.commerce.store.transaction import Transaction, find_source_item
+from channel_simulators.commerce.store.entities import Document, Order
+from channel_simulators.commerce.store.transaction import Transaction
 from channel_simulators.commerce.wire import bodies
 from channel_simulators.commerce.wire.errors import ApiError, PhpError, invalid_document
 
@@ -49,7 +49,7 @@ def ship_order(tx: Transaction, order: Order, parcel: Parcel) -> Document:
         raise PhpError("Error: Call to a member function getTypeInstance() on null")
     lines = _lines(order, parcel)
     _validate(order, parcel, lines)
-    source = parcel.source_code or stock.default_source(tx.state)
+    source = parcel.source_code or stock.default_source(stock.of_order(tx.state, order)) if tx.state.options.msi else ""
     _check_source(tx, source, lines)
     shipment = _document(tx, order, lines, source)
     for track in parcel.tracks:
@@ -92,10 +92,8 @@ def _check_source(tx: Transaction, source: str, lines: list[tuple[Row, Decimal]]
     needed: dict[str, Decimal] = {}
     for item, quantity in lines:
         needed[item["sku"]] = needed.get(item["sku"], Decimal(0)) + quantity
-    for sku, quantity in needed.items():
-        held = find_source_item(tx.state, source, sku)
-        if held is None or held.quantity < quantity:
-            raise ApiError(400, _NOT_SAVED)
+    if booking.source_lacks(tx, source, needed):
+        raise ApiError(400, _NOT_SAVED)
 
 
 def _document(tx: Transaction, order: Order, lines: list[tuple[Row, Decimal]], source: str) -> Document:
@@ -117,8 +115,7 @@ def _item(tx: Transaction, shipment: Row, item: Row, quantity: Decimal) -> Row:
 def _book(tx: Transaction, order: Order, lines: list[tuple[Row, Decimal]], source: str) -> None:
     for item, quantity in lines:
         add(item, "qty_shipped", quantity)
-        tx.move(source, item["sku"], -quantity)
-        tx.reserve(item["sku"], quantity, "shipment_created", order)
+        booking.shipped(tx, order, item["sku"], quantity, source)
     states.in_process(order)
 
 
@@ -162,10 +159,3 @@ def remove_track(tx: Transaction, track_id: int) -> None:
             shipment.tracks = [track for track in shipment.tracks if track["entity_id"] != track_id]
             return
     existing(None)
-
-
-def comment_shipment(call: Call) -> dict[str, Any]:
-    given = call.member({"entity": None}, "entity", "entity")
-    shipment = existing(call.tx.document("shipment", call.number("id")))
-    documents.add_comment(call.tx, shipment, given)
-    return rendering.shown(shipment.comments[-1]) if shipment.comments else {}

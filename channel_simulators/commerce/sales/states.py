@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from channel_simulators.commerce.sales.quantities import to_invoice, to_ship
 from channel_simulators.commerce.store.columns import Row, num
-from channel_simulators.commerce.store.state import Order
+from channel_simulators.commerce.store.entities import Order
 
 DEFAULT_STATUS = {
     "new": "pending", "pending_payment": "pending_payment", "processing": "processing", "complete": "complete",

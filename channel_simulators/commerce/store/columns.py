@@ -4,6 +4,7 @@ A row is a dictionary: text columns hold str, integer columns int, number column
 column is None or absent (commerce-api §3.2, observed §6).
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -181,3 +182,12 @@ def add(row: Row, name: str, value: Decimal | float) -> None:
 def both(**values: Decimal | float) -> Row:
     """Each amount in order currency and, with the prefix `base_`, in base currency."""
     return {p + name: number(value) for name, value in values.items() for p in ("", "base_")}
+
+
+_LEADING_NUMBER = re.compile(r"^\s*[-+]?\d+(\.\d+)?")
+
+
+def leading_number(text: str) -> Decimal:
+    """A text where MySQL needs a number: what it begins with, else 0."""
+    found = _LEADING_NUMBER.match(text)
+    return number(found.group().strip()) if found else number(0)

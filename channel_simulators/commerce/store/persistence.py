@@ -13,8 +13,20 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(State, float_hook=Decimal)
 
 
+class UnreadableStateError(Exception):
+    """The file was written by another version, or by something else."""
+
+
 def load(file: Path) -> State | None:
-    return _decoder.decode(file.read_bytes()) if file.exists() else None
+    """None if there is no file yet; raises UnreadableStateError."""
+    if not file.exists():
+        return None
+    try:
+        return _decoder.decode(file.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise UnreadableStateError(
+            f"{file} is not a shop of this version ({error}). Remove it to begin anew."
+        ) from None
 
 
 def save(state: State, file: Path) -> None:

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-from channel_simulators.commerce.store.state import Product, Source, SourceItem, State
+from channel_simulators.commerce.store.attributes import CONNECT, standard
+from channel_simulators.commerce.store.entities import Product, Source, Stock
+from channel_simulators.commerce.store.state import State
 
 # SKU, name, price, quantity
 _SIMPLE = (
@@ -27,7 +29,8 @@ _SIMPLE = (
 
 
 def fresh_state(now: str) -> State:
-    state = State(sources=[Source(source_code="default", name="Default Source")])
+    state = State(sources=[Source(source_code="default", name="Default Source")], attributes=standard())
+    state.stocks[1] = Stock(id=1, name="Default Stock", websites=["base", "walmart"], sources=["default"])
     for sku, name, price, quantity in _SIMPLE:
         _add(state, _product(state, sku, name, price), quantity)
     _add(state, _product(state, "GRATER-OLD", "Box Grater, discontinued", "11.00", enabled=False), 20)
@@ -35,9 +38,18 @@ def fresh_state(now: str) -> State:
     _add(state, _product(state, "VASE-WEB", "Glass Vase (web shop only)", "27.30", website_ids=[1]), 50)
     _add(state, _product(state, "BOARD-ENGRAVED", "Engraved Board", "32.00", required_option=True), 50)
     _add_configurable(state)
-    for product in state.products:
+    for product in state.products.values():
         product.created_at = product.updated_at = now
+        if product.enabled and not product.children and 2 in product.website_ids:
+            product.attributes |= {CONNECT: "1", "upc": _upc(product.id)}
     return state
+
+
+def _upc(number: int) -> str:
+    """Twelve digits of which the last is the check digit."""
+    digits = f"{81000000000 + number:011d}"
+    total = 3 * sum(map(int, digits[::2])) + sum(map(int, digits[1::2]))
+    return digits + str(-total % 10)
 
 
 def _product(
@@ -63,11 +75,10 @@ def _add_configurable(state: State) -> None:
         _add(state, child, 50)
     parent = _product(state, "APRON", "Apron", "22.00")
     parent.type_id, parent.children = "configurable", ["APRON-RED", "APRON-BLUE"]
-    state.products.append(parent)
+    state.put_product(parent)
 
 
 def _add(state: State, product: Product, quantity: int) -> None:
-    state.products.append(product)
+    state.put_product(product)
     held = Decimal(quantity).quantize(Decimal("0.0001"))
-    item = SourceItem(source_code="default", sku=product.sku, quantity=held, status=int(quantity > 0))
-    state.source_items.append(item)
+    state.put_source_item("default", product.sku, held, int(quantity > 0))

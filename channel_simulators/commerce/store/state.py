@@ -1,164 +1,44 @@
-"""Everything the shop remembers. Plain rows in dataclasses; only a committed transaction changes them."""
+"""Everything the shop remembers, with what finds it again; only a committed transaction changes it."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from channel_simulators.commerce import sandbox
 from channel_simulators.commerce.store.columns import Row
+from channel_simulators.commerce.store.entities import (
+    Attribute,
+    Cart,
+    Document,
+    Integration,
+    Mail,
+    Order,
+    Product,
+    Reservation,
+    Source,
+    SourceItem,
+    Stock,
+)
+from channel_simulators.commerce.store.index import Index, folded
+from channel_simulators.commerce.store.options import Options
+
+KINDS = ("shipment", "invoice", "creditmemo")
 
 
-@dataclass(kw_only=True)
-class Order:
-    row: Row
-    items: list[Row]
-    payment: Row = field(default_factory=dict)
-    billing_address: Row | None = None
-    shipping_address: Row | None = None
-    history: list[Row] = field(default_factory=list)  # oldest first
+class Indexes:
+    """What is found without a search; made anew from the state at each start."""
 
-    def copy(self) -> "Order":
-        return Order(
-            row=dict(self.row),
-            items=[dict(item) for item in self.items],
-            payment=dict(self.payment),
-            billing_address=self.billing_address and dict(self.billing_address),
-            shipping_address=self.shipping_address and dict(self.shipping_address),
-            history=[dict(entry) for entry in self.history],
-        )
-
-    @property
-    def id(self) -> int:
-        return int(self.row["entity_id"])
-
-    @property
-    def state(self) -> str:
-        return str(self.row.get("state") or "")
-
-    def item(self, item_id: int) -> Row | None:
-        return next((item for item in self.items if item["item_id"] == item_id), None)
-
-
-@dataclass(kw_only=True)
-class Document:
-    """A shipment, invoice or credit memo."""
-
-    row: Row
-    items: list[Row]
-    tracks: list[Row] = field(default_factory=list)
-    comments: list[Row] = field(default_factory=list)
-
-    def copy(self) -> "Document":
-        return Document(
-            row=dict(self.row),
-            items=[dict(item) for item in self.items],
-            tracks=[dict(track) for track in self.tracks],
-            comments=[dict(comment) for comment in self.comments],
-        )
-
-
-@dataclass(kw_only=True)
-class CartItem:
-    item_id: int
-    sku: str  # in the shop's spelling; of the configurable product where `child` is set
-    qty: Decimal
-    child: str | None = None
-
-
-@dataclass(kw_only=True)
-class Cart:
-    id: int
-    store_id: int
-    created_at: str
-    updated_at: str
-    items: list[CartItem] = field(default_factory=list)
-    billing: Row | None = None
-    shipping: Row | None = None
-    shipping_method: str | None = None
-    payment: Row | None = None
-    active: bool = True
-
-    def copy(self) -> "Cart":
-        values = {**self.__dict__, "items": [CartItem(**vars(item)) for item in self.items]}
-        return Cart(**values)
-
-
-@dataclass(kw_only=True)
-class Product:
-    id: int
-    sku: str
-    name: str
-    price: Decimal
-    type_id: str = "simple"
-    enabled: bool = True
-    visibility: int = 4
-    weight: Decimal = Decimal("1.0000")
-    website_ids: list[int] = field(default_factory=lambda: [1, 2])
-    children: list[str] = field(default_factory=list)  # SKUs, of a configurable product
-    colour: int | None = None  # option id by which a configurable's child is chosen
-    required_option: bool = False
-    attributes: dict[str, str] = field(default_factory=dict)
-    created_at: str = ""
-    updated_at: str = ""
-
-
-@dataclass(kw_only=True)
-class Source:
-    source_code: str
-    name: str
-    enabled: bool = True
-
-
-@dataclass(kw_only=True)
-class SourceItem:
-    source_code: str
-    sku: str
-    quantity: Decimal
-    status: int = 1
-
-
-@dataclass(kw_only=True)
-class Reservation:
-    sku: str
-    quantity: Decimal
-    event: str
-    order: str  # increment id, or what the event names instead
-
-
-@dataclass(kw_only=True)
-class Mail:
-    to: str
-    kind: str
-    subject: str
-    store_id: int
-    order_id: int
-    sent_at: str
-
-
-@dataclass(kw_only=True)
-class Integration:
-    consumer_key: str = sandbox.CONSUMER_KEY
-    consumer_secret: str = sandbox.CONSUMER_SECRET
-    access_token: str = sandbox.ACCESS_TOKEN
-    token_secret: str = sandbox.TOKEN_SECRET
-    resources: list[str] | None = None  # None: all
-
-
-@dataclass(kw_only=True)
-class Options:
-    """What the merchant (or the shop's hosting) may have set differently."""
-
-    bearer_allowed: bool = False
-    maintenance: bool = False
-    async_mail: bool = False
-    order_mail: bool = True
-    cart_rule_percent: float = 0
-    tax_percent: float = 0
-    input_limits: bool = False
-    telephone_required: bool = True
-    commit_delay: float = 0  # seconds between a change's timestamps and its visibility
-    flat_rate: float = 5
-    payment_methods: dict[str, str] = field(default_factory=lambda: {"checkmo": "Check / Money order"})
+    def __init__(self) -> None:
+        self.orders = Index("entity_id", "quote_id", "ext_order_id", "increment_id", "relation_parent_id")
+        self.items: dict[int, Row] = {}  # of all orders, by item id
+        self.item = Index("item_id", "order_id", "sku", "ext_order_item_id")
+        self.documents = {kind: Index("entity_id", "order_id", "increment_id") for kind in KINDS}
+        self.products = Index("sku", "entity_id")
+        self.product_rows: dict[int, dict[int, Row]] = {}  # by store and product, as search sees them
+        self.source_items = Index("sku")
+        self.reserved: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)  # by stock and SKU
+        self.reservations: defaultdict[str, list[Reservation]] = defaultdict(list)  # by order
+        self.unmailed: set[int] = set()  # orders whose confirmation waits for cron
 
 
 @dataclass(kw_only=True)
@@ -168,26 +48,88 @@ class State:
     invoices: dict[int, Document] = field(default_factory=dict)
     creditmemos: dict[int, Document] = field(default_factory=dict)
     carts: dict[int, Cart] = field(default_factory=dict)
-    products: list[Product] = field(default_factory=list)
+    products: dict[int, Product] = field(default_factory=dict)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
-    stock_sources: list[str] = field(default_factory=lambda: ["default"])  # of stock 1, by priority
-    source_items: list[SourceItem] = field(default_factory=list)
+    stocks: dict[int, Stock] = field(default_factory=dict)
+    source_items: dict[int, SourceItem] = field(default_factory=dict)
     reservations: list[Reservation] = field(default_factory=list)
-    reserved: dict[str, Decimal] = field(default_factory=dict)  # their sums, by `key` of the SKU
     mails: list[Mail] = field(default_factory=list)
     integration: Integration = field(default_factory=Integration)
+    admin_tokens: dict[str, float] = field(default_factory=dict)  # with the moment they end
     options: Options = field(default_factory=Options)
     counters: dict[str, int] = field(default_factory=dict)
     clock_offset: float = 0  # seconds
 
     def __post_init__(self) -> None:
-        self.reserved = {}
+        self.by = Indexes()
+        for order in self.orders.values():
+            self._enter_order(order)
+        for kind in KINDS:
+            for document in self.documents(kind).values():
+                self.by.documents[kind].put(document.id, document.row)
+        for product in self.products.values():
+            self.by.products.put(product.id, {"sku": product.sku, "entity_id": product.id})
+        for item in self.source_items.values():
+            self.by.source_items.put(item.id, {"sku": item.sku})
         for reservation in self.reservations:
-            self.count(reservation)
+            self._count(reservation)
 
-    def count(self, reservation: Reservation) -> None:
-        sku = key(reservation.sku)
-        self.reserved[sku] = self.reserved.get(sku, Decimal(0)) + reservation.quantity
+    def put_order(self, order: Order) -> None:
+        self.orders[order.id] = order
+        self._enter_order(order)
+
+    def _enter_order(self, order: Order) -> None:
+        self.by.orders.put(order.id, order.row)
+        for item in order.items:
+            self.by.items[item["item_id"]] = item
+            self.by.item.put(item["item_id"], item)
+        if order.row.get("send_email") and not order.row.get("email_sent"):
+            self.by.unmailed.add(order.id)
+        else:
+            self.by.unmailed.discard(order.id)
+
+    def put_document(self, kind: str, document: Document) -> None:
+        self.documents(kind)[document.id] = document
+        self.by.documents[kind].put(document.id, document.row)
+
+    def put_product(self, product: Product) -> None:
+        """Enter a product, or say that it changed."""
+        self.products[product.id] = product
+        self.forget_rows(product)
+        self.by.products.put(product.id, {"sku": product.sku, "entity_id": product.id})
+
+    def drop_product(self, product: Product) -> None:
+        del self.products[product.id]
+        self.forget_rows(product)
+        self.by.products.drop(product.id)
+
+    def forget_rows(self, product: Product) -> None:
+        for kept in self.by.product_rows.values():
+            kept.pop(product.id, None)
+
+    def put_source_item(self, source_code: str, sku: str, quantity: Decimal, status: int) -> None:
+        """Write a source item; an unknown SKU makes an orphan row (observed §5)."""
+        item = find_source_item(self, source_code, sku)
+        if item is None:
+            item = SourceItem(id=self.next("source_item"), source_code=source_code, sku=sku, quantity=quantity)
+            self.source_items[item.id] = item
+            self.by.source_items.put(item.id, {"sku": sku})
+        item.quantity, item.status = quantity, status
+
+    def drop_source_item(self, source_code: str, sku: str) -> None:
+        item = find_source_item(self, source_code, sku)
+        if item is not None:
+            del self.source_items[item.id]
+            self.by.source_items.drop(item.id)
+
+    def add_reservation(self, reservation: Reservation) -> None:
+        self.reservations.append(reservation)
+        self._count(reservation)
+
+    def _count(self, reservation: Reservation) -> None:
+        self.by.reserved[reservation.stock_id, folded(reservation.sku)] += reservation.quantity
+        self.by.reservations[reservation.order].append(reservation)
 
     def next(self, name: str) -> int:
         """A number never given before under this name; not given back when the request fails, as in MySQL."""
@@ -198,16 +140,25 @@ class State:
         return {"shipment": self.shipments, "invoice": self.invoices, "creditmemo": self.creditmemos}[kind]
 
     def documents_of(self, kind: str, order_id: int) -> list[Document]:
-        return [d for d in self.documents(kind).values() if d.row["order_id"] == order_id]
+        stored = self.documents(kind)
+        return [stored[found] for found in self.by.documents[kind].ids("order_id", order_id)]
 
 
 def key(sku: str) -> str:
     """SKUs compare without case and trailing blanks (observed §10)."""
-    return sku.rstrip(" ").casefold()
+    return str(folded(sku))
 
 
 def find_product(state: State, sku: str) -> Product | None:
-    return next((product for product in state.products if key(product.sku) == key(sku)), None)
+    return next((state.products[found] for found in state.by.products.ids("sku", sku)), None)
+
+
+def find_source_item(state: State, source_code: str, sku: str) -> SourceItem | None:
+    return next((item for item in source_items_of(state, sku) if item.source_code == source_code), None)
+
+
+def source_items_of(state: State, sku: str) -> list[SourceItem]:
+    return [state.source_items[found] for found in state.by.source_items.ids("sku", sku)]
 
 
 def plain(value: Any) -> Any:

@@ -6,16 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from channel_simulators.commerce.store.columns import number
-from channel_simulators.commerce.store.state import (
-    Cart,
-    Document,
-    Mail,
-    Order,
-    Reservation,
-    SourceItem,
-    State,
-    key,
-)
+from channel_simulators.commerce.store.entities import Cart, Document, Mail, Order, Reservation
+from channel_simulators.commerce.store.state import State, find_source_item
 
 
 def stamp(moment: datetime) -> str:
@@ -73,10 +65,11 @@ class Transaction:
         """The order's `updated_at` moves even if no column changes."""
         self._forced.add(order.id)
 
-    def reserve(self, sku: str, quantity: Decimal, event: str, order: Order) -> None:
+    def reserve(self, sku: str, quantity: Decimal, event: str, order: Order, stock_id: int) -> None:
         if quantity:
-            reservation = Reservation(sku=sku, quantity=number(quantity), event=event, order=order.row["increment_id"])
-            self._reservations.append(reservation)
+            name = order.row["increment_id"]
+            made = Reservation(sku=sku, quantity=number(quantity), event=event, order=name, stock_id=stock_id)
+            self._reservations.append(made)
 
     def move(self, source_code: str, sku: str, by: Decimal) -> None:
         """Change a source's quantity; a missing source item makes no trace."""
@@ -97,12 +90,11 @@ class Transaction:
         """Make everything visible; says whether anything was changed."""
         for order in self._orders.values():
             self._commit_order(order)
-        for (kind, entity_id), document in self._documents.items():
-            self.state.documents(kind)[entity_id] = document
+        for (kind, _), document in self._documents.items():
+            self.state.put_document(kind, document)
         self.state.carts.update(self._carts)
         for reservation in self._reservations:
-            self.state.reservations.append(reservation)
-            self.state.count(reservation)
+            self.state.add_reservation(reservation)
         self.state.mails.extend(self._mails)
         for move in self._moves:
             self._apply(move)
@@ -120,15 +112,10 @@ class Transaction:
             for item in order.items:
                 if item != before.get(item["item_id"]):
                     item["updated_at"] = self.now
-        self.state.orders[order.id] = order
+        self.state.put_order(order)
 
     def _apply(self, move: _Move) -> None:
         item = find_source_item(self.state, move.source_code, move.sku)
         if item is not None:
             item.quantity += move.by
             item.status = int(item.quantity > 0)  # MSI's deduction sets the status with the quantity
-
-
-def find_source_item(state: State, source_code: str, sku: str) -> SourceItem | None:
-    wanted = (source_code, key(sku))
-    return next((item for item in state.source_items if (item.source_code, key(item.sku)) == wanted), None)

@@ -4,7 +4,8 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from channel_simulators.commerce.store.state import Integration, State
+from channel_simulators.commerce.store.entities import Integration
+from channel_simulators.commerce.store.state import State
 from channel_simulators.commerce.wire import signature
 from channel_simulators.commerce.wire.errors import ApiError, required, unauthorized
 
@@ -25,6 +26,7 @@ class Credentials:
     raw_path: str
     raw_query: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Nonces:
 
 def authorize(state: State, nonces: Nonces, credentials: Credentials, resource: str, now: float) -> None:
     """Let the request pass or raise the shop's 401/400; a missing right and a bad token look the same."""
-    if resource == ANONYMOUS:
+    if resource == ANONYMOUS or _is_admin(state, credentials, now):
         return
     integration = state.integration
     if not _is_known(state, nonces, credentials, resource, now):
@@ -53,12 +55,18 @@ def authorize(state: State, nonces: Nonces, credentials: Credentials, resource: 
         raise unauthorized(resource)
 
 
+def _is_admin(state: State, credentials: Credentials, now: float) -> bool:
+    """The sandbox's one Admin user has every right."""
+    kind, _, token = credentials.headers.get("Authorization", "").partition(" ")
+    return kind.lower() == "bearer" and state.admin_tokens.get(token.strip(), 0) > now
+
+
 def _is_known(state: State, nonces: Nonces, credentials: Credentials, resource: str, now: float) -> bool:
     header = credentials.headers.get("Authorization", "")
     kind, _, rest = header.partition(" ")
     if kind.lower() == "bearer":
         right = hmac.compare_digest(rest.strip().encode(), state.integration.access_token.encode())
-        return right and state.options.bearer_allowed
+        return right and state.options.bearer_allowed and state.integration.active
     if kind.lower() == "oauth":
         _verify(state.integration, nonces, credentials, resource, now)
         return True
@@ -69,7 +77,7 @@ def _verify(integration: Integration, nonces: Nonces, credentials: Credentials, 
     oauth = signature.header_parameters(credentials.headers["Authorization"])
     _check_form(oauth)
     given = (oauth["oauth_consumer_key"], oauth["oauth_token"])
-    if given != (integration.consumer_key, integration.access_token):
+    if given != (integration.consumer_key, integration.access_token) or not integration.active:
         raise unauthorized(resource)  # observed §2.7
     timestamp = oauth["oauth_timestamp"]
     if not timestamp.isdigit() or int(timestamp) > now + CLOCK_TOLERANCE:
@@ -81,9 +89,9 @@ def _verify(integration: Integration, nonces: Nonces, credentials: Credentials, 
 
 
 def _check_form(oauth: dict[str, str]) -> None:
-    for name in (*_REQUIRED, "oauth_token"):
-        if not oauth.get(name):
-            raise required(name)
+    missing = [name for name in (*_REQUIRED, "oauth_token") if not oauth.get(name)]
+    if missing:
+        raise required(*missing)
     if oauth["oauth_signature_method"] != "HMAC-SHA256":
         raise ApiError(400, 'The "%1" signature method isn\'t supported.', [oauth["oauth_signature_method"]])
     if oauth.get("oauth_version", "1.0") != "1.0":
@@ -93,10 +101,19 @@ def _check_form(oauth: dict[str, str]) -> None:
 def _expected(integration: Integration, credentials: Credentials, oauth: dict[str, str]) -> str:
     signed = {name: value for name, value in oauth.items() if name.startswith("oauth_") and name != "oauth_signature"}
     scheme = credentials.headers.get("X-Forwarded-Proto", credentials.scheme)
+    sent = signature.query_parameters(credentials.raw_query) | _form(credentials)
     return signature.sign(
         method=credentials.method,
         url=signature.normalised_url(scheme, credentials.headers.get("Host", ""), credentials.raw_path),
-        parameters=signed | signature.query_parameters(credentials.raw_query),
+        parameters=signed | sent,
         consumer_secret=integration.consumer_secret,
         token_secret=integration.token_secret,
     )
+
+
+def _form(credentials: Credentials) -> dict[str, str]:
+    """The parameters of a form's body are signed like those of the query; a JSON body is not (commerce-api §1.2)."""
+    kind = credentials.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        return {}
+    return signature.query_parameters(credentials.body.decode(errors="replace"))

@@ -13,9 +13,30 @@ class ApiError(Exception):
         super().__init__(message)
         self.status, self.message, self.parameters = status, message, parameters
 
-    def body(self) -> dict[str, Any]:
+    def body(self, parameters: str = "mixed") -> dict[str, Any]:
+        """`parameters`: "mixed" as they are, "list" their values only, "object" always by name."""
         body: dict[str, Any] = {"message": self.message}
-        return body if self.parameters is None else {**body, "parameters": self.parameters}
+        given = _reshaped(self.parameters, parameters)
+        return body if given is None else {**body, "parameters": given}
+
+
+class SeveralErrors(ApiError):
+    """More than one refusal of one kind (commerce-api §12.1)."""
+
+    def __init__(self, errors: list[ApiError]) -> None:
+        super().__init__(400, "One or more input exceptions have occurred.")
+        self.errors = errors
+
+    def body(self, parameters: str = "mixed") -> dict[str, Any]:
+        return {"message": self.message, "errors": [error.body(parameters) for error in self.errors]}
+
+
+def _reshaped(parameters: Parameters, shape: str) -> Parameters:
+    if shape == "list" and isinstance(parameters, dict):
+        return list(parameters.values())
+    if shape == "object" and isinstance(parameters, list):
+        return {str(n): value for n, value in enumerate(parameters, 1)}
+    return parameters
 
 
 class PhpError(Exception):
@@ -39,13 +60,21 @@ def no_route() -> ApiError:
     return ApiError(404, "Request does not match any route.")
 
 
-def required(field: str) -> ApiError:
-    return ApiError(400, '"%fieldName" is required. Enter and try again.', {"fieldName": field})
+def required(*fields: str) -> ApiError:
+    message = '"%fieldName" is required. Enter and try again.'
+    errors = [ApiError(400, message, {"fieldName": field}) for field in fields]
+    return errors[0] if len(errors) == 1 else SeveralErrors(errors)
 
 
 def unsupported(field: str) -> ApiError:
     message = '"%fieldName" is not supported. Correct the field name and try again.'
     return ApiError(400, message, {"fieldName": field})
+
+
+def wrong_type(value: object, kind: str) -> ApiError:
+    """As PHP's type processor refuses a value."""
+    message = 'The "%value" value\'s type is invalid. The "%type" type was expected. Verify and try again.'
+    return ApiError(400, message, {"value": value, "type": kind})
 
 
 def internal() -> ApiError:

@@ -28,7 +28,7 @@ class Target:
 
 def target(raw_path: str) -> Target | None:
     """`/rest[/{store code}]/V1/…`; None for anything else."""
-    parts = [part for part in raw_path.split("/") if part]
+    parts = [part for part in raw_path.removeprefix("/index.php").split("/") if part]
     if parts[:1] != ["rest"] or "V1" not in parts[1:3]:
         return None
     at = parts.index("V1", 1)

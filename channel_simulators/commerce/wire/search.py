@@ -1,36 +1,26 @@
-"""Search criteria (commerce-api §3.1): conditions, OR within a group, AND between groups, sorting, pages."""
+"""Search criteria (commerce-api §3.1): OR within a group, AND between groups, sorting, pages."""
 
-import re
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import cmp_to_key
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from channel_simulators.commerce.store.columns import Row, number
-from channel_simulators.commerce.store.state import Options, plain
-from channel_simulators.commerce.wire.errors import ApiError, internal, required
+from channel_simulators.commerce.store.columns import Row, leading_number
+from channel_simulators.commerce.store.index import Index, folded
+from channel_simulators.commerce.store.options import Options
+from channel_simulators.commerce.wire.conditions import Filter, Test, test
+from channel_simulators.commerce.wire.errors import ApiError, internal, required, wrong_type
 from channel_simulators.commerce.wire.query import snake, values
 
-_DATE = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$")
-_LEADING_NUMBER = re.compile(r"^\s*-?\d+(\.\d+)?")
-# The signs of (column - value) that match; an unknown type means eq (observed §5).
-_SIGNS = {
-    "gt": {1}, "lt": {-1}, "neq": {-1, 1},
-    "gteq": {0, 1}, "moreq": {0, 1}, "from": {0, 1}, "lteq": {-1, 0}, "to": {-1, 0},
-}  # fmt: skip
+T = TypeVar("T")
+Group = list[Filter]
 
-
-@dataclass(frozen=True)
-class Filter:
-    field: str
-    value: str
-    condition: str
+_FROM, _TO = ("gteq", "moreq", "from"), ("lteq", "to")
 
 
 @dataclass
 class Criteria:
-    groups: list[list[Filter]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     sorts: list[tuple[str, str]] = field(default_factory=list)
     page_size: int | None = None
     page: int = 1
@@ -42,6 +32,11 @@ class Criteria:
         if self.page_size:
             shown |= {"page_size": self.page_size, "current_page": self.page}
         return shown
+
+    def without(self, *names: str) -> "Criteria":
+        """The same, less the filters on these fields."""
+        kept = [[f for f in group if f.field not in names] for group in self.groups]
+        return Criteria([group for group in kept if group], self.sorts, self.page_size, self.page)
 
 
 def _shown(condition: Filter) -> dict[str, str]:
@@ -77,12 +72,16 @@ def _snake_keys(node: Any) -> dict[str, Any]:
 
 
 def _integer(value: Any) -> int | None:
-    return int(value) if isinstance(value, str) and value.isdigit() else None
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not value.lstrip("-").isdigit():
+        raise wrong_type(value, "int")
+    return int(value)
 
 
 def _filter(node: Any) -> Filter:
     given = _snake_keys(node)
-    return Filter(given.get("field", ""), given.get("value", ""), given.get("condition_type", "eq"))
+    return Filter(given.get("field", ""), str(given.get("value", "")), given.get("condition_type", "eq"))
 
 
 def _sort(node: Any) -> tuple[str, str]:
@@ -90,83 +89,101 @@ def _sort(node: Any) -> tuple[str, str]:
     return given.get("field", ""), "ASC" if str(given.get("direction", "DESC")).upper() == "ASC" else "DESC"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Table(Generic[T]):
+    """Entries by id, each with its row; `key` is the column that holds the id."""
+
+    entries: Mapping[int, T]
+    row: Callable[[T], Row]
+    columns: Collection[str]
+    key: str = "entity_id"
+    index: Index | None = None
+
+
 @dataclass(frozen=True)
-class Found:
-    rows: list[int]  # positions in what was searched, of this page
+class Found(Generic[T]):
+    entries: list[T]  # of this page
     total: int
 
 
-def find(read: Criteria, rows: Iterable[Row], columns: Iterable[str]) -> Found:
-    """Positions of the matching rows in their order; a column that does not exist is an SQL error, masked as 500."""
-    known = set(columns)
+def find(read: Criteria, table: Table[T]) -> Found[T]:
+    """The matching entries in their order; a column that does not exist is an SQL error, masked as 500."""
     named = [f.field for g in read.groups for f in g] + [name for name, _ in read.sorts]
-    if any(name not in known for name in named):
+    if any(name not in table.columns for name in named):
         raise internal()
-    matching = [(n, row) for n, row in enumerate(rows) if all(_any(group, row) for group in read.groups)]
-    for name, direction in reversed(read.sorts):
-        matching.sort(key=cmp_to_key(_by(name)), reverse=direction == "DESC")
-    found = [position for position, _ in matching]
-    if read.page_size:
-        start = (read.page - 1) * read.page_size
-        return Found(found[start : start + read.page_size], len(found))
-    return Found(found, len(found))
+    ids, groups = _candidates(read.groups, table)
+    if groups:
+        ids = [n for n in ids if _fits(groups, table.row(table.entries[n]))]
+    ids = _sorted(ids, read.sorts, table)
+    size = read.page_size if read.page_size and read.page_size > 0 else None
+    page = ids if size is None else ids[(read.page - 1) * size : read.page * size]
+    return Found([table.entries[n] for n in page], len(ids))
 
 
-def _by(name: str) -> Callable[[tuple[int, Row], tuple[int, Row]], int]:
-    def compare(left: tuple[int, Row], right: tuple[int, Row]) -> int:
-        a, b = left[1].get(name), right[1].get(name)
-        if a is None or b is None:
-            return (a is not None) - (b is not None)
-        one, two = _sortable(a), _sortable(b)
-        return int(one > two) - int(one < two)
-
-    return compare
-
-
-def _sortable(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
-
-
-def _any(group: list[Filter], row: Row) -> bool:
-    return not group or any(matches(f, row.get(f.field)) for f in group)
+def _candidates(groups: list[Group], table: Table[T]) -> tuple[list[int], list[list[tuple[str, Test]]]]:
+    """Ids that one indexed group leaves, narrowed by ranges of the id; and the other groups as tests."""
+    chosen = next((group for group in groups if _is_indexed(group, table)), None)
+    rest = [group for group in groups if group is not chosen]
+    ids = sorted(table.entries) if chosen is None else _looked_up(chosen, table)
+    remaining = []
+    for group in rest:
+        if _is_range(group, table):
+            ids = _within(ids, group[0])
+        elif group:
+            remaining.append([(f.field, test(f)) for f in group])
+    return ids, remaining
 
 
-def matches(condition: Filter, actual: Any) -> bool:  # noqa: PLR0911 - one answer a condition type
-    kind, wanted = condition.condition, condition.value
-    if kind in ("null", "notnull"):
-        return (actual is None) is (kind == "null")
-    if actual is None:
-        return False
-    if condition.field.endswith("_at") and kind not in ("in", "nin", "like", "nlike") and not _DATE.match(wanted):
-        return True  # a nonsense date matches everything (observed §3)
-    if kind in ("in", "nin"):
-        return any(_compare(actual, part) == 0 for part in wanted.split(",")) is (kind == "in")
-    if kind in ("like", "nlike"):
-        return bool(_like(wanted).match(str(plain(actual)))) is (kind == "like")
-    if kind in ("finset", "nfinset"):
-        return (wanted in str(actual).split(",")) is (kind == "finset")
-    return _compare(actual, wanted) in _SIGNS.get(kind, {0})
+def _is_indexed(group: Group, table: Table[T]) -> bool:
+    index = table.index
+    return (
+        index is not None and bool(group) and all(f.condition in ("eq", "in") and index.covers(f.field) for f in group)
+    )
 
 
-def _compare(actual: Any, wanted: str) -> int:
-    """As MySQL compares a column with a text: numbers by value, texts without case and trailing blanks."""
-    left: Any
-    right: Any
-    if isinstance(actual, int | Decimal):
-        leading = _LEADING_NUMBER.match(wanted)
-        left, right = Decimal(actual), number(leading.group() if leading else 0)
-    else:
-        left, right = str(actual).rstrip(" ").casefold(), wanted.rstrip(" ").casefold()
-        if _DATE.match(wanted) and _DATE.match(str(actual)):
-            left, right = _moment(str(actual)), _moment(wanted)
-    return int(left > right) - int(left < right)
+def _looked_up(group: Group, table: Table[T]) -> list[int]:
+    assert table.index is not None
+    found: set[int] = set()
+    for condition in group:
+        wanted = condition.value.split(",") if condition.condition == "in" else [condition.value]
+        for value in wanted:
+            found.update(table.index.ids(condition.field, value))
+    return sorted(found)
 
 
-def _moment(text: str) -> tuple[float, ...]:
-    parts = [float(part) for part in re.split(r"[-T :]", text)]
-    return tuple(parts + [0.0] * (6 - len(parts)))
+def _is_range(group: Group, table: Table[T]) -> bool:
+    return len(group) == 1 and group[0].field == table.key and group[0].condition in ("gt", "lt", *_FROM, *_TO)
 
 
-def _like(pattern: str) -> re.Pattern[str]:
-    parts = [".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern]
-    return re.compile("^" + "".join(parts) + "$", re.IGNORECASE | re.DOTALL)
+def _within(ids: list[int], condition: Filter) -> list[int]:
+    bound = leading_number(condition.value)
+    if condition.condition == "gt":
+        return ids[bisect_right(ids, bound) :]
+    if condition.condition == "lt":
+        return ids[: bisect_left(ids, bound)]
+    return ids[bisect_left(ids, bound) :] if condition.condition in _FROM else ids[: bisect_right(ids, bound)]
+
+
+def _fits(groups: list[list[tuple[str, Test]]], row: Row) -> bool:
+    for group in groups:  # loops, for the many rows of a large shop
+        for name, matches in group:
+            if matches(row.get(name)):
+                break
+        else:
+            return False
+    return True
+
+
+def _sorted(ids: list[int], sorts: list[tuple[str, str]], table: Table[T]) -> list[int]:
+    """By the first sort order, ties by the next and at last by id; null comes before every value."""
+    for name, direction in reversed(sorts):
+        descending = direction == "DESC"
+        if name == table.key:
+            ids = sorted(ids, reverse=descending)
+        else:
+            ids = sorted(ids, key=lambda n: _sort_key(table.row(table.entries[n]).get(name)), reverse=descending)
+    return ids
+
+
+def _sort_key(value: Any) -> tuple[bool, Any]:
+    return value is not None, folded(value) if value is not None else 0

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from channel_simulators.walmart.state import Line, Order, Parcel, State, iso
+from channel_simulators.walmart.orders import charges
+from channel_simulators.walmart.state import Line, Order, Parcel, Refund, State, iso
 
 
 def state(held: State) -> dict[str, Any]:
     return {
         "accounts": [account.client_id for account in held.accounts],
         "orders": [order(placed) for placed in held.orders.values()],
-        "stock": held.stock,
+        "stock": {partner_id: seller.stock for partner_id, seller in held.catalog.sellers.items()},
     }
 
 
@@ -54,6 +55,7 @@ def line(held: Line) -> dict[str, Any]:
         "shipped": [parcel(shipped) for shipped in held.parcels],
         "delivered": held.delivered,
         "cancelled": [{"quantity": part.quantity, "reason": part.reason} for part in held.cancellations],
+        "refunds": [refund(given) for given in held.refunds],
         "intent_to_cancel": held.intent_to_cancel,
         "seller_order_id": held.seller_order_id,
         "charges": [
@@ -70,6 +72,23 @@ def parcel(shipped: Parcel) -> dict[str, Any]:
         "number": shipped.number,
         "url": shipped.url,
         "ship_date": iso(shipped.ship_date),
+    }
+
+
+def refund(given: Refund) -> dict[str, Any]:
+    """One refund of a line; its four sums are positive amounts of dollars as texts."""
+    money = charges.sums(given.charges)
+    return {
+        "refund_id": given.id,
+        "at": iso(given.at),
+        "by": given.by,
+        "quantity": given.quantity,
+        "product": str(money.product),
+        "product_tax": str(money.product_tax),
+        "shipping": str(money.shipping),
+        "shipping_tax": str(money.shipping_tax),
+        "reason": given.charges[0].reason if given.charges else None,
+        "comments": given.comments,
     }
 
 

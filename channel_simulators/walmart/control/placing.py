@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from channel_simulators.walmart import shapes
+from channel_simulators.walmart.catalog import lagtime
 from channel_simulators.walmart.orders import lifecycle
 from channel_simulators.walmart.state import (
     SELLER_FULFILLED,
@@ -35,7 +36,8 @@ def place(world: World, account: Account, spec: Mapping[str, Any]) -> Order:
     if ship_node_type not in SHIP_NODE_TYPES:
         raise ValueError(f"Unknown ship node type {ship_node_type!r}: one of {', '.join(SHIP_NODE_TYPES)}.")
     method = spec.get("method_code", "Standard")
-    estimated_ship = moment(spec.get("estimated_ship_date"), placed_at + SHIP_WITHIN.get(method, 2) * DAY)
+    within = spec.get("ship_within_days") or SHIP_WITHIN.get(method, 2) + _lag(world, account, spec)
+    estimated_ship = moment(spec.get("estimated_ship_date"), placed_at + within * DAY)
     buyer = shapes.invent_buyer() | (spec.get("buyer") or {})
     lines = spec.get("lines") or [{"sku": "SKU-1"}]
     order = Order(
@@ -70,6 +72,11 @@ def moment(given: Any, otherwise: int) -> int:
         return given
     parsed = datetime.fromisoformat(given)
     return epoch_ms(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+
+
+def _lag(world: World, account: Account, spec: Mapping[str, Any]) -> int:
+    """Days by which the lag time of an item moves the order (walmart-api §4.6)."""
+    return lagtime.more_days(world.catalog(account), [str(line["sku"]) for line in spec.get("lines") or ()])
 
 
 def _check(world: World, order: Order) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from channel_simulators.walmart import shapes
+from channel_simulators.walmart import shapes, utilities
 from channel_simulators.walmart.control import facts, placing
 from channel_simulators.walmart.control.actions import ACTIONS
 from channel_simulators.walmart.gateway.faults import Fault
-from channel_simulators.walmart.state import Account, Order, iso
+from channel_simulators.walmart.gateway.scopes import LEVELS
+from channel_simulators.walmart.state import SCOPES, Account, Order, iso
 from channel_simulators.walmart.world import DEFAULT_ACCOUNT, WORLD, World
 
 ROUTES = web.RouteTableDef()
@@ -81,6 +82,27 @@ async def add_account(request: web.Request) -> web.Response:
     return web.json_response({"partner_id": partner_id, "seller_id": seller_id})
 
 
+@ROUTES.post("/_control/scopes")
+async def set_scopes(request: web.Request) -> web.Response:
+    world, asked = request.app[WORLD], await _asked(request)
+    account, given = _account(world, asked.get("account")), asked["scopes"]
+    if unknown := given.keys() - SCOPES.keys() or set(given.values()) - {*LEVELS}:
+        raise ValueError(f"Unknown: {', '.join(sorted(unknown))}.")
+    account.scopes |= given
+    world.changed()
+    return web.json_response(account.scopes)
+
+
+@ROUTES.post("/_control/api-status")
+async def set_api_status(request: web.Request) -> web.Response:
+    world, asked = request.app[WORLD], await _asked(request)
+    if asked["group"] not in utilities.GROUPS or asked["status"] not in utilities.STATUSES:
+        raise ValueError(f"One of {', '.join(utilities.GROUPS)} and one of {', '.join(utilities.STATUSES)}.")
+    world.state.api_statuses[asked["group"]] = asked["status"]
+    world.changed()
+    return web.json_response({})
+
+
 @ROUTES.get("/_control/shapes")
 async def list_shapes(_request: web.Request) -> web.Response:
     return web.json_response(shapes.names())
@@ -124,7 +146,7 @@ async def act(request: web.Request) -> web.Response:
     action = ACTIONS.get(request.match_info["action"])
     if action is None:
         raise _refuse(404, f"One of {', '.join(ACTIONS)} is expected.")
-    action(order, asked, world.now())
+    action(world, order, asked)
     world.changed()
     return web.json_response(facts.order(order))
 
@@ -146,19 +168,6 @@ async def advance_clock(request: web.Request) -> web.Response:
     return _now(world)
 
 
-@ROUTES.get("/_control/stock")
-async def stock(request: web.Request) -> web.Response:
-    world = request.app[WORLD]
-    return web.json_response(world.stock(_account(world, request.query.get("account")), request.query["sku"]))
-
-
-@ROUTES.post("/_control/stock")
-async def set_stock(request: web.Request) -> web.Response:
-    world, asked = request.app[WORLD], await _asked(request)
-    world.set_stock(_account(world, asked.get("account")), asked["sku"], int(asked["amount"]))
-    return web.json_response({})
-
-
 @ROUTES.get("/_control/options")
 async def options(request: web.Request) -> web.Response:
     return web.json_response(asdict(request.app[WORLD].state.options))
@@ -168,6 +177,7 @@ async def options(request: web.Request) -> web.Response:
 async def set_options(request: web.Request) -> web.Response:
     world = request.app[WORLD]
     world.state.options = replace(world.state.options, **await _asked(request))
+    world.look_again()
     world.changed()
     return web.json_response(asdict(world.state.options))
 

@@ -4,34 +4,49 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from xml.sax.saxutils import escape
 
 from aiohttp import web
 
 from channel_simulators.walmart.gateway.errors import EDGE_PAGE, Refusal, gateway
+from channel_simulators.walmart.gateway.xml import document
 
-XML_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+ERRORS_SPACE = ' xmlns:ns2="http://walmart.com/"'
 
 
-def answer(request: web.Request, body: dict[str, Any], *, status: int = 200, root: str = "response") -> web.Response:
+def answer(
+    request: web.Request, body: dict[str, Any] | list[Any], *, status: int = 200, root: str = "response"
+) -> web.Response:
+    if wants_json(request):
+        return web.json_response(body, status=status)
+    content = {"item": body} if isinstance(body, list) else body
+    return web.Response(text=document(root, content), status=status, content_type="application/xml")
+
+
+def wants_json(request: web.Request) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def check_accept(request: web.Request) -> None:
     """Raise Refusal 406 when the caller accepts neither JSON nor XML."""
     accept = request.headers.get("Accept", "*/*")
-    if "application/json" in accept:
-        return web.json_response(body, status=status)
-    if "*/*" in accept or "xml" in accept:
-        return web.Response(text=XML_HEAD + _element(root, body), status=status, content_type="application/xml")
-    raise gateway(406, "INVALID_ACCEPT_TYPE", "Accept type is not supported")
+    if not wants_json(request) and "*/*" not in accept and "application/*" not in accept and "xml" not in accept:
+        raise gateway(406, "INVALID_ACCEPT_TYPE", "Accept type is not supported")
 
 
 def refuse(request: web.Request, refusal: Refusal) -> web.Response:
-    errors = refusal.body.get("errors", {}).get("error") or refusal.body.get("error")
-    if "application/json" in request.headers.get("Accept", ""):
+    if wants_json(request):
         response = web.json_response(refusal.body, status=refusal.status)
     else:
-        body = _element("ns2:errors", {"error": errors}, ' xmlns:ns2="http://walmart.com/"')
-        response = web.Response(text=XML_HEAD + body, status=refusal.status, content_type="application/xml")
+        text = document("ns2:errors", {"error": _errors(refusal.body)}, ERRORS_SPACE)
+        response = web.Response(text=text, status=refusal.status, content_type="application/xml")
     response.headers.update(refusal.headers)
     return response
+
+
+def _errors(body: dict[str, Any]) -> Any:
+    """Of any of the JSON envelopes."""
+    errors = body.get("errors")
+    return (errors.get("error") if isinstance(errors, dict) else errors) or body.get("error")
 
 
 def edge_page(status: int, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -46,21 +61,20 @@ def json_body(raw: bytes, content_type: str) -> dict[str, Any]:
     if content_type != "application/json":
         raise gateway(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type is not supported")
     try:
-        body = json.loads(raw)
-    except ValueError:
+        body = json.loads(raw, parse_constant=_no_number)
+        _check_text(raw, body)
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise gateway(400, "MALFORMED_REQUEST_CONTENT", "Request content is malformed")
     return body
 
 
-def _element(name: str, value: Any, attributes: str = "") -> str:
-    if isinstance(value, list):
-        return "".join(_element(name, entry) for entry in value)
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        content = "".join(_element(key, child) for key, child in value.items())
-    else:
-        content = escape(str(value).lower() if isinstance(value, bool) else str(value))
-    return f"<{name}{attributes}>{content}</{name}>"
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def _check_text(raw: bytes, body: Any) -> None:
+    """Raise ValueError for escapes that are no characters: nothing could write them down again."""
+    if b"\\ud" in raw.lower():
+        json.dumps(body, ensure_ascii=False).encode()

@@ -9,23 +9,12 @@ from aiohttp import web
 
 from channel_simulators.walmart.gateway.answers import answer
 from channel_simulators.walmart.gateway.errors import Refusal, gateway, unauthorized
-from channel_simulators.walmart.gateway.gate import GRANT
+from channel_simulators.walmart.gateway.gate import ACCOUNT, GRANT
 from channel_simulators.walmart.state import Account
 from channel_simulators.walmart.world import WORLD, World
 
-SCOPES = {
-    "reports": "view_only",
-    "item": "full_access",
-    "price": "full_access",
-    "lagtime": "view_only",
-    "feeds": "full_access",
-    "returns": "full_access",
-    "orders": "full_access",
-    "rules": "view_only",
-    "inventory": "full_access",
-    "content": "view_only",
-    "shipping": "no_access",
-}
+GRANTS = {"authorization_code": ("code", "redirect_uri"), "refresh_token": ("refresh_token",)}
+"""The grants of solution providers, with what they need (walmart-api §1.2)."""
 
 
 async def token(request: web.Request) -> web.Response:
@@ -34,8 +23,7 @@ async def token(request: web.Request) -> web.Response:
     form = parse_qs((await request.read()).decode(errors="replace"))
     if request.content_type != "application/x-www-form-urlencoded":
         raise gateway(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type is not supported")
-    if form.get("grant_type") != ["client_credentials"]:
-        raise _oauth(400, "unsupported_grant_type", "The grant type is not supported")
+    _check_grant(form, request)
     options = world.state.options
     value = world.tokens.issue(account.partner_id, options, world.now())
     if "application/json" in request.headers.get("Accept", ""):
@@ -50,10 +38,27 @@ async def detail(request: web.Request) -> web.Response:
         "expire_at": str(grant.expires_at),
         "issued_at": str(grant.issued_at),
         "is_valid": True,
-        "is_channel_match": True,
-        "scopes": SCOPES,
+        "scopes": request[ACCOUNT].scopes,
     }
+    match = request.app[WORLD].state.options.channel_match
+    if match is not None:
+        body["is_channel_match"] = match
     return answer(request, body, root="tokenDetail")
+
+
+def _check_grant(form: dict[str, list[str]], request: web.Request) -> None:
+    """A seller's own keys are no solution provider's: its grants are known here, and refused as OAuth 2.0 says it."""
+    grant = form.get("grant_type", [""])[-1]
+    if grant == "client_credentials":
+        return
+    if grant not in GRANTS:
+        raise _oauth(400, "unsupported_grant_type", "The grant type is not supported")
+    missing = [name for name in GRANTS[grant] if not form.get(name)]
+    if not request.headers.get("WM_PARTNER.ID"):
+        missing.append("WM_PARTNER.ID")
+    if missing:
+        raise _oauth(400, "invalid_request", f"Missing: {', '.join(missing)}")
+    raise _oauth(400, "unauthorized_client", "The client is not authorized to use this grant type")
 
 
 def _account(request: web.Request, world: World) -> Account:
@@ -69,8 +74,11 @@ def _account(request: web.Request, world: World) -> Account:
 
 
 def _bad_credentials(world: World) -> Refusal:
-    if world.state.options.bad_credentials_shape == "oauth":
+    shape = world.state.options.bad_credentials_shape
+    if shape == "oauth":
         return _oauth(401, "invalid_client", "client authentication failed")
+    if shape == "header":
+        return gateway(400, "INVALID_REQUEST_HEADER", "Invalid Authorization header")
     return unauthorized()
 
 

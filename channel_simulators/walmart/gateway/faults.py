@@ -4,11 +4,18 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KINDS = ("status_before", "status_after", "lost_reply", "reset", "slow", "expired_token", "html")
+from channel_simulators.walmart.gateway.shapes import SHAPES
+
+BEFORE = ("status_before", "html", "expired_token", "reset")
+"""The call is not executed."""
+AFTER = ("status_after", "lost_reply", "slow", "dribble_headers", "dribble_body", "content_type", "gigantic", "partial")
+KINDS = (*BEFORE, *AFTER)
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
+    """What `WalmartControl.faults_add` asks for; its docstring explains the kinds."""
+
     kind: str
     method: str | None = None
     path: str | None = None
@@ -17,10 +24,17 @@ class Fault:
     status: int | None = None
     delay: float | None = None
     retry_after: float | None = None
+    shape: str | None = None
+    code: str | None = None
+    description: str | None = None
+    content_type: str | None = None
+    size: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"Unknown kind of fault {self.kind!r}: one of {', '.join(KINDS)}.")
+        if self.shape not in (None, *SHAPES):
+            raise ValueError(f"Unknown shape {self.shape!r}: one of {', '.join(SHAPES)}.")
 
     def concerns(self, method: str, path: str) -> bool:
         if not self.remaining or self.method not in (None, method):

@@ -1,9 +1,10 @@
-"""What is looked at before any resource: edge, service headers, token, route, throttle."""
+"""What is looked at before any resource: edge, service headers, token, route, scope, throttle."""
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from channel_simulators.walmart.gateway.answers import edge_page, refuse
+from channel_simulators.walmart.gateway import scopes
+from channel_simulators.walmart.gateway.answers import check_accept, edge_page, refuse
 from channel_simulators.walmart.gateway.errors import Refusal, gateway, unauthorized
 from channel_simulators.walmart.gateway.recording import EXECUTED
 from channel_simulators.walmart.gateway.tokens import Token
@@ -26,6 +27,8 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     world.catch_up()
     if world.state.options.block_default_agents and _library_agent(request):
         return edge_page(403)
+    if len(await request.read()) > world.state.options.largest_body:
+        return edge_page(413)
     try:
         owner = _admit(request, world)
         _throttle(request, world, owner)
@@ -46,13 +49,16 @@ def _admit(request: web.Request, world: World) -> str:
     """Check headers, token and route; return whose buckets pay."""
     for header in ("WM_QOS.CORRELATION_ID", "WM_SVC.NAME"):
         if not request.headers.get(header):
-            raise gateway(400, "MISSING_REQUEST_HEADER", f"Missing required header: {header}")
+            raise gateway(400, world.state.options.missing_header_code, f"Missing required header: {header}")
     owner = request.headers.get("Authorization", "")
     if request.path != TOKEN_PATH:
         owner = _authenticate(request, world)
     if world.state.options.require_channel_type and not request.headers.get("WM_CONSUMER.CHANNEL.TYPE"):
         raise gateway(403, "FORBIDDEN", "FORBIDDEN")
     _check_route(request)
+    check_accept(request)
+    if request.path != TOKEN_PATH:
+        scopes.check(request[ACCOUNT].scopes, request.method, request.path)
     return owner
 
 
@@ -76,8 +82,10 @@ def _check_route(request: web.Request) -> None:
 
 def _throttle(request: web.Request, world: World, owner: str) -> None:
     resource = request.match_info.route.resource
-    route = (request.method, resource.canonical if resource else "")
-    passed, headers = world.limits.take(owner, route, world.state.options, world.now())
+    route = resource.canonical if resource else ""
+    passed, headers = world.limits.take(
+        owner, request.method, route, query=request.query, options=world.state.options, now=world.now()
+    )
     request[LIMIT_HEADERS] = headers
     if not passed:
         raise gateway(429, "REQUEST_THRESHOLD_VIOLATED", "Request threshold violated")

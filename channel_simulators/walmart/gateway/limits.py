@@ -1,73 +1,155 @@
-"""Token buckets per account and operation (walmart-api §7), refilled evenly over their period."""
+"""Which operation a call is and how often an account may ask for it (walmart-api §7).
 
-from dataclasses import dataclass
-from itertools import cycle
-from math import ceil
+A row of `OPERATIONS` names its operation, or a function that finds it in the query. Calls that share a bucket share a
+name. `Options.limits` overrides single operations by these names.
+"""
 
-from channel_simulators.walmart.state import Options, iso
+import re
+from collections.abc import Callable, Mapping
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
-LIMITS: dict[tuple[str, str], tuple[str, int, int]] = {
-    ("POST", "/v3/token"): ("token", 30, MINUTE),
-    ("GET", "/v3/token/detail"): ("token.detail", 30, MINUTE),
-    ("GET", "/v3/orders"): ("orders.list", 5000, MINUTE),
-    ("GET", "/v3/orders/released"): ("orders.released", 60, MINUTE),
-    ("GET", "/v3/orders/{po}"): ("orders.get", 5000, MINUTE),
-    ("POST", "/v3/orders/{po}/acknowledge"): ("orders.acknowledge", 60, MINUTE),
-    ("POST", "/v3/orders/{po}/shipping"): ("orders.ship", 60, MINUTE),
-    ("POST", "/v3/orders/{po}/cancel"): ("orders.cancel", 60, MINUTE),
-    ("GET", "/v3/inventory"): ("inventory.get", 200, MINUTE),
-    ("PUT", "/v3/inventory"): ("inventory.put", 200, MINUTE),
+Query = Mapping[str, str]
+PLACEHOLDER = re.compile(r"\{[^}]*\}")
+
+RATES: dict[str, tuple[int, int]] = {
+    "token": (30, MINUTE),
+    "token.detail": (30, MINUTE),
+    "orders.list": (5000, MINUTE),
+    "orders.get": (5000, MINUTE),
+    "orders.released": (60, MINUTE),
+    "orders.acknowledge": (60, MINUTE),
+    "orders.ship": (60, MINUTE),
+    "orders.cancel": (60, MINUTE),
+    "orders.refund": (60, MINUTE),
+    "returns.list": (50, MINUTE),
+    "returns.refund": (60, MINUTE),
+    "inventory.get": (200, MINUTE),
+    "inventory.put": (200, MINUTE),
+    "inventories.get": (200, MINUTE),
+    "inventories.put": (200, MINUTE),
+    "inventories.list": (200, MINUTE),
+    "inventory.wfs": (100, MINUTE),
+    "price.put": (100, HOUR),
+    "promo.get": (1000, MINUTE),
+    "lagtime.get": (20, HOUR),
+    "feeds.read": (5000, MINUTE),
+    "feeds.errorReport": (60, HOUR),
+    "feed.inventory": (10, HOUR),
+    "feed.MP_INVENTORY": (50, HOUR),
+    "feed.prices": (10, HOUR),
+    "feed.promo": (6, DAY),
+    "feed.MP_ITEM": (10, HOUR),
+    "feed.MP_MAINTENANCE": (10, HOUR),
+    "feed.MP_ITEM_MATCH": (20, HOUR),
+    "feed.RETIRE_ITEM": (10, HOUR),
+    "feed.DELETE_ITEM": (10, HOUR),
+    "feed.lagtime": (6, DAY),
+    "items.list": (300, MINUTE),
+    "items.list.filtered": (60, MINUTE),
+    "items.get": (900, MINUTE),
+    "items.get.filtered": (60, MINUTE),
+    "items.retire": (900, MINUTE),
+    "items.meta": (200, MINUTE),
+    "items.search": (200, MINUTE),
+    "items.walmartSearch": (200, MINUTE),
+    "items.walmartSearch.spec": (1000, DAY),
+    "items.spec": (3, MINUTE),
+    "webhooks.test": (10, MINUTE),
+    "webhooks.list": (50, MINUTE),
+    "webhooks.create": (200, MINUTE),
+    "webhooks.update": (5, MINUTE),
+    "webhooks.delete": (10, MINUTE),
+    "webhooks.eventTypes": (5, MINUTE),
+    "settings.partnerprofile": (50, MINUTE),
+    "settings.shipnodes": (50, MINUTE),
+    "settings.carriers": (10, MINUTE),
+    "utilities.apiStatus": (100, MINUTE),
+    "utilities.taxonomy": (20, MINUTE),
 }
-"""By method and route: name of the operation, requests, period in milliseconds."""
+"""Requests and their period in milliseconds. Unpublished ones (token, retire, lag time) are the usual budgets."""
 
-SPELLINGS = ("x-next-replenishment-time", "x-next-replenish-time")
-
-
-@dataclass(slots=True)
-class Bucket:
-    capacity: float
-    period: int
-    tokens: float
-    filled_at: int
-
-    def take(self, now: int) -> bool:
-        self.tokens = min(self.capacity, self.tokens + (now - self.filled_at) * self.capacity / self.period)
-        self.filled_at = now
-        if self.tokens < 1:
-            return False
-        self.tokens -= 1
-        return True
-
-    def next_token_at(self) -> int:
-        return self.filled_at + ceil(max(0.0, 1 - self.tokens) * self.period / self.capacity)
+SHARED_FEEDS = {"price": "feed.prices", "PRICE_AND_PROMOTION": "feed.prices"}
+PAGING = frozenset(("nextCursor", "limit", "offset"))
 
 
-class Limits:
-    def __init__(self) -> None:
-        self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._spellings = cycle(SPELLINGS)
+def feed(query: Query) -> str | None:
+    """None for a feed type without a limit of its own."""
+    kind = query.get("feedType", "")
+    name = SHARED_FEEDS.get(kind, f"feed.{kind}")
+    return name if name in RATES else None
 
-    def take(self, owner: str, route: tuple[str, str], options: Options, now: int) -> tuple[bool, dict[str, str]]:
-        """Whether the call may pass, and the headers its answer carries."""
-        if route not in LIMITS:
-            return True, {}
-        name, requests, period = LIMITS[route]
-        requests, period = (options.limits[name], MINUTE) if name in options.limits else (requests, period)
-        bucket = self._bucket(owner, name, max(1.0, requests * options.limit_factor), period, now)
-        passed = bucket.take(now)
-        return passed, self.headers(int(bucket.tokens), bucket.next_token_at(), options)
 
-    def headers(self, tokens: int, replenish_at: int, options: Options) -> dict[str, str]:
-        spelling = options.replenish_header
-        name = next(self._spellings) if spelling == "alternate" else spelling
-        forms = {"epoch_ms": str(replenish_at), "epoch_s": str(ceil(replenish_at / 1000)), "iso": iso(replenish_at)}
-        return {"x-current-token-count": str(tokens), name: forms[options.replenish_format]}
+def item_list(query: Query) -> str:
+    return "items.list.filtered" if query.keys() - PAGING else "items.list"
 
-    def _bucket(self, owner: str, name: str, capacity: float, period: int, now: int) -> Bucket:
-        bucket = self._buckets.get((owner, name))
-        if bucket is None or (bucket.capacity, bucket.period) != (capacity, period):
-            bucket = self._buckets[owner, name] = Bucket(capacity, period, capacity, now)
-        return bucket
+
+def item(query: Query) -> str:
+    return "items.get.filtered" if query else "items.get"
+
+
+def walmart_search(query: Query) -> str:
+    """The SPEC format is another, smaller purse (walmart-api §7)."""
+    spec = query.get("responseFormat", query.get("format", "")).upper() == "SPEC"
+    return "items.walmartSearch.spec" if spec else "items.walmartSearch"
+
+
+OPERATIONS: dict[tuple[str, str], str | Callable[[Query], str | None]] = {
+    ("POST", "/v3/token"): "token",
+    ("GET", "/v3/token/detail"): "token.detail",
+    ("GET", "/v3/orders"): "orders.list",
+    ("GET", "/v3/orders/released"): "orders.released",
+    ("GET", "/v3/orders/{}"): "orders.get",
+    ("POST", "/v3/orders/{}/acknowledge"): "orders.acknowledge",
+    ("POST", "/v3/orders/{}/shipping"): "orders.ship",
+    ("POST", "/v3/orders/{}/cancel"): "orders.cancel",
+    ("POST", "/v3/orders/{}/refund"): "orders.refund",
+    ("GET", "/v3/returns"): "returns.list",
+    ("POST", "/v3/returns/{}/refund"): "returns.refund",
+    ("GET", "/v3/inventory"): "inventory.get",
+    ("PUT", "/v3/inventory"): "inventory.put",
+    ("GET", "/v3/inventories"): "inventories.list",
+    ("GET", "/v3/inventories/{}"): "inventories.get",
+    ("PUT", "/v3/inventories/{}"): "inventories.put",
+    ("GET", "/v3/wfs/inventory"): "inventory.wfs",
+    ("GET", "/v3/fulfillment/inventory"): "inventory.wfs",
+    ("PUT", "/v3/price"): "price.put",
+    ("GET", "/v3/promo/sku/{}"): "promo.get",
+    ("GET", "/v3/lagtime"): "lagtime.get",
+    ("GET", "/v3/feeds"): "feeds.read",
+    ("POST", "/v3/feeds"): feed,
+    ("GET", "/v3/feeds/{}"): "feeds.read",
+    ("GET", "/v3/feeds/{}/errorReport"): "feeds.errorReport",
+    ("GET", "/v3/items"): item_list,
+    ("GET", "/v3/items/{}"): item,
+    ("DELETE", "/v3/items/{}"): "items.retire",
+    ("GET", "/v3/items/count"): "items.meta",
+    ("GET", "/v3/items/groups/count"): "items.meta",
+    ("GET", "/v3/items/taxonomy"): "items.meta",
+    ("POST", "/v3/items/catalog/search"): "items.search",
+    ("POST", "/v3/items/associations"): "items.search",
+    ("GET", "/v3/items/walmart/search"): walmart_search,
+    ("POST", "/v3/items/spec"): "items.spec",
+    ("POST", "/v3/webhooks/test"): "webhooks.test",
+    ("GET", "/v3/webhooks/subscriptions"): "webhooks.list",
+    ("POST", "/v3/webhooks/subscriptions"): "webhooks.create",
+    ("PATCH", "/v3/webhooks/subscriptions/{}"): "webhooks.update",
+    ("DELETE", "/v3/webhooks/subscriptions/{}"): "webhooks.delete",
+    ("GET", "/v3/webhooks/eventTypes"): "webhooks.eventTypes",
+    ("GET", "/v3/settings/partnerprofile"): "settings.partnerprofile",
+    ("GET", "/v3/settings/shipping/shipnodes"): "settings.shipnodes",
+    ("GET", "/v3/settings/shipping/carriers"): "settings.carriers",
+    ("GET", "/v3/utilities/apiStatus"): "utilities.apiStatus",
+    ("GET", "/v3/utilities/taxonomy"): "utilities.taxonomy",
+    ("GET", "/v3/utilities/taxonomy/departments"): "utilities.taxonomy",
+    ("GET", "/v3/utilities/taxonomy/departments/{}"): "utilities.taxonomy",
+}
+"""By method and route; the names of placeholders are of no interest."""
+
+
+def operation(method: str, route: str, query: Query) -> str | None:
+    """None for a call without a limit."""
+    found = OPERATIONS.get((method, PLACEHOLDER.sub("{}", route)))
+    return found(query) if callable(found) else found

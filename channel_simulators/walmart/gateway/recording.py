@@ -12,6 +12,8 @@ KEPT = 5000
 SECRET_HEADERS = ("authorization", "wm_sec.access_token")
 EXECUTED = web.RequestKey("executed", bool)
 LOST = web.RequestKey("lost", bool)
+FAULT = web.RequestKey("fault", str)
+"""The kind of fault that met the call."""
 
 
 class Recording:

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from channel_simulators.walmart.state import Options
+from channel_simulators.walmart.options import Options
 
 
 @dataclass(frozen=True, slots=True)

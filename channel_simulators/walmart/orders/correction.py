@@ -18,7 +18,8 @@ def correct(order: Order, body: dict[str, Any], now: int, by: str) -> None:
         number, amount = sent["lineNumber"], quantity(entry)
         line = order.line(number)
         meant = _meant(line, entry) if line else []
-        found = _faults(line, meant, amount, number, now) or tracking.faults(order, number, entry, now)
+        twice = any(parcel is old for parcel in meant for _, old, _ in changes)
+        found = _faults(line, [] if twice else meant, amount, number, now) or tracking.faults(order, number, entry, now)
         if found or line is None:
             faults += found
         else:
@@ -30,7 +31,8 @@ def correct(order: Order, body: dict[str, Any], now: int, by: str) -> None:
 
 def _meant(line: Line, entry: dict[str, Any]) -> list[Parcel]:
     """The parcels that `currentTrackingInfo` names; a line with one parcel needs no name."""
-    current = (entry.get("currentTrackingInfo") or {}).get("trackingNumber")
+    info = entry.get("currentTrackingInfo")
+    current = info.get("trackingNumber") if isinstance(info, dict) else None
     if current is None:
         return line.parcels if len({parcel.number for parcel in line.parcels}) == 1 else []
     return [parcel for parcel in line.parcels if parcel.number == current]

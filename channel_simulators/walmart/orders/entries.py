@@ -7,14 +7,15 @@ from channel_simulators.walmart.gateway import errors
 from channel_simulators.walmart.state import Line, Order
 
 JSON = dict[str, Any]
+LONGEST_AMOUNT = 9
 
 
 def entries(body: JSON, root: str, status: str) -> Iterator[tuple[JSON, JSON]]:
     """Each line of the body with each of its statuses. Raise Refusal 400 when the skeleton is not there."""
-    for line in _list(_child(_child(body, root), "orderLines"), "orderLine"):
+    for line in objects(child(child(body, root), "orderLines"), "orderLine"):
         if not isinstance(line.get("lineNumber"), str):
-            raise _missing("lineNumber")
-        for entry in _list(_child(line, "orderLineStatuses"), "orderLineStatus"):
+            raise missing("lineNumber")
+        for entry in objects(child(line, "orderLineStatuses"), "orderLineStatus"):
             if entry.get("status") != status:
                 raise errors.resource(errors.content("status", f"status should be {status}"))
             yield line, entry
@@ -22,13 +23,17 @@ def entries(body: JSON, root: str, status: str) -> Iterator[tuple[JSON, JSON]]:
 
 def quantity(entry: JSON) -> int:
     """The whole positive number in `statusQuantity.amount`, which is a string (walmart-api §2.13)."""
-    given = _child(entry, "statusQuantity")
+    given = child(entry, "statusQuantity")
     amount = given.get("amount")
     if given.get("unitOfMeasurement") not in ("EACH", "EA"):
         raise errors.resource(errors.content("unitOfMeasurement", "unitOfMeasurement should be EACH"))
-    if not isinstance(amount, str) or not amount.isascii() or not amount.isdecimal() or int(amount) < 1:
+    if not isinstance(amount, str) or not _whole_number(amount) or int(amount) < 1:
         raise errors.resource(errors.content("amount", "statusQuantity amount is not valid"))
     return int(amount)
+
+
+def _whole_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_AMOUNT
 
 
 def status_fault(order: Order, line: Line) -> JSON | None:
@@ -40,19 +45,21 @@ def status_fault(order: Order, line: Line) -> JSON | None:
     return errors.content("orderLineStatus", text)
 
 
-def _child(parent: JSON, name: str) -> JSON:
+def child(parent: JSON, name: str) -> JSON:
+    """The object of that name. Raise Refusal 400 without it."""
     child = parent.get(name)
     if not isinstance(child, dict):
-        raise _missing(name)
+        raise missing(name)
     return child
 
 
-def _list(parent: JSON, name: str) -> list[JSON]:
+def objects(parent: JSON, name: str) -> list[JSON]:
+    """The objects of that name, at least one. Raise Refusal 400 without them."""
     child = parent.get(name)
     if not isinstance(child, list) or not child or not all(isinstance(entry, dict) for entry in child):
-        raise _missing(name)
+        raise missing(name)
     return child
 
 
-def _missing(name: str) -> errors.Refusal:
+def missing(name: str) -> errors.Refusal:
     return errors.resource(errors.content(name, f"{name} is missing or invalid"))

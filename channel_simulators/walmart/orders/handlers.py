@@ -1,26 +1,16 @@
-"""The order calls. Every write answers with the whole order (walmart-api §2.1)."""
-
-from typing import Any
+"""The calls for one order. Every write answers with the whole order (walmart-api §2.1)."""
 
 from aiohttp import web
 
 from channel_simulators.walmart.gateway import errors
 from channel_simulators.walmart.gateway.answers import answer, json_body
 from channel_simulators.walmart.gateway.gate import ACCOUNT
-from channel_simulators.walmart.orders import cancelling, cursor, lifecycle, rendering, search, shipping
-from channel_simulators.walmart.state import WALMART_FULFILLED, Account, Order
-from channel_simulators.walmart.world import WORLD, World
+from channel_simulators.walmart.orders import cancelling, lifecycle, refund_requests, rendering, shipping
+from channel_simulators.walmart.state import WALMART_FULFILLED, Order
+from channel_simulators.walmart.world import WORLD
 
 BY_SELLER = "seller"
 HIGHER_STATUS = "Some or all qty in higher status"
-
-
-async def search_all(request: web.Request) -> web.Response:
-    return _page(request, released=False)
-
-
-async def search_released(request: web.Request) -> web.Response:
-    return _page(request, released=True)
 
 
 async def read(request: web.Request) -> web.Response:
@@ -43,7 +33,7 @@ async def ship(request: web.Request) -> web.Response:
     world = request.app[WORLD]
     body = json_body(await request.read(), request.content_type)
     order = _writable(request)
-    shipping.ship(order, body, world.now(), BY_SELLER)
+    shipping.ship(order, body, world.state.options, world.now(), BY_SELLER)
     world.changed()
     return _shown(request, order)
 
@@ -60,36 +50,13 @@ async def cancel(request: web.Request) -> web.Response:
     return _shown(request, order)
 
 
-def _page(request: web.Request, *, released: bool) -> web.Response:
-    world, account = request.app[WORLD], request[ACCOUNT]
-    raw_query = request.raw_path.partition("?")[2]
-    continued = cursor.is_cursor(raw_query)
-    query, offset = world.cursors.read(raw_query, account) if continued else (dict(request.query), 0)
-    asked = search.parse(query, world.now(), released=released, server_made=continued)
-    found = [order for order in world.orders_of(account) if search.matches(order, asked)]
-    if not found and not continued:
-        raise errors.not_found()
-    found.sort(key=lambda order: (order.placed_at, order.purchase_order_id), reverse=True)
-    rows = found[offset : offset + asked.limit]
-    end = offset + len(rows)
-    body = {"meta": _meta(world, account, asked, len(found), end), "elements": {"order": _rows(world, asked, rows)}}
-    return answer(request, {"list": body}, root="ns3:list")
-
-
-def _meta(world: World, account: Account, asked: search.Search, total: int, end: int) -> dict[str, Any]:
-    """The last page says so in one of several ways (walmart-api §0.1)."""
-    meta: dict[str, Any] = {"totalCount": total, "limit": asked.limit}
-    last = world.state.options.last_cursor
-    if end < total or last == "no_more":
-        meta["nextCursor"] = world.cursors.make(asked, total=total, offset=end, account=account)
-    elif last == "empty":
-        meta["nextCursor"] = ""
-    return meta
-
-
-def _rows(world: World, asked: search.Search, orders: list[Order]) -> list[dict[str, Any]]:
-    flags = {"product_info": asked.product_info, "replacement_info": asked.replacement_info}
-    return [rendering.order(order, world.state.options, world.now(), **flags) for order in orders]
+async def refund(request: web.Request) -> web.Response:
+    world = request.app[WORLD]
+    body = json_body(await request.read(), request.content_type)
+    order = _writable(request)
+    refund_requests.refund(order, body, world.now(), BY_SELLER)
+    world.changed()
+    return _shown(request, order)
 
 
 def _order(request: web.Request) -> Order:

@@ -1,12 +1,10 @@
 """How quantities of lines move (walmart-api §2.10). These functions do; whether it is allowed is asked before."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
-from channel_simulators.walmart.state import WALMART_FULFILLED, Cancellation, Line, Order, Parcel, iso
-
-AUTO_CANCEL_AFTER = 4 * 24 * 3600 * 1000
-AUTO_CANCEL_REASON = "Auto-cancelled due to expiry"
+from channel_simulators.walmart.state import Cancellation, Line, Order, Parcel, Refund, iso
 
 
 def acknowledge(order: Order, now: int, by: str) -> None:
@@ -62,19 +60,10 @@ def request_cancel(order: Order, lines: Sequence[Line], now: int) -> None:
     _record(order, lines, now, {"action": "request_cancel", "by": "buyer", "lines": numbers})
 
 
-def auto_cancel(orders: Iterable[Order], now: int) -> tuple[int, int]:
-    """Cancel what is overdue (walmart-api §2.15); return how many orders, and when to look again."""
-    cancelled, following = 0, now + AUTO_CANCEL_AFTER
-    for order in orders:
-        due = order.estimated_ship + AUTO_CANCEL_AFTER
-        if order.ship_node_type == WALMART_FULFILLED or not order.open:
-            continue
-        if due <= now:
-            cancel(order, [(line, line.open, AUTO_CANCEL_REASON) for line in order.lines if line.open], now, "walmart")
-            cancelled += 1
-        else:
-            following = min(following, due)
-    return cancelled, following
+def refund(order: Order, line: Line, given: Refund, now: int) -> None:
+    amount = sum((charge.amount + charge.tax for charge in given.charges), Decimal())
+    lines = [{"line": line.number, "quantity": given.quantity, "amount": str(amount)}]
+    _record(order, [line], now, {"action": "refund", "by": given.by, "lines": lines})
 
 
 def _record(order: Order, lines: Iterable[Line], now: int, entry: dict[str, Any]) -> None:

@@ -1,14 +1,18 @@
 """An order as the API shows it (walmart-api §2.6 to §2.10)."""
 
+import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from channel_simulators.walmart.state import DEFAULT_SHIP_NODE, Address, Charge, Line, Options, Order, Parcel
+from channel_simulators.walmart.options import Options
+from channel_simulators.walmart.orders import refund_rendering
+from channel_simulators.walmart.state import DEFAULT_SHIP_NODE, Address, Charge, Line, Order, Parcel
 
 SHIP_METHODS = {"Standard": "STANDARD", "Express": "EXPEDITED", "OneDay": "ONE_DAY", "Value": "VALUE"}
 PROGRAMS = {"Express": "TWO_DAY", "OneDay": "ONE_DAY"}
-YEAR_ONE = -62_135_596_800_000
+GARBAGE_DATES = (-62_135_596_800_000, 0)
+"""The year 1 and 1970."""
 PLACEHOLDER_EMAIL = "nocxemail@walmartone.com"
 
 
@@ -20,6 +24,11 @@ def order(
         "customerOrderId": placed.customer_order_id,
         "customerEmailId": _email(placed, options, now),
         "orderDate": placed.placed_at,
+        "buyerId": str(uuid.uuid5(uuid.NAMESPACE_OID, placed.customer_order_id)),
+        "mart": "US",
+        "isGuest": False,
+        "paymentTypes": ["CREDITCARD"],
+        "pickupPersons": None,
         "shippingInfo": _shipping_info(placed, options),
         "orderLines": {"orderLine": [_line(placed, line, options, product_info=product_info) for line in placed.lines]},
         "shipNode": _ship_node(placed, options),
@@ -29,10 +38,17 @@ def order(
         if placed.original_customer_order_id:
             shown["originalCustomerOrderID"] = placed.original_customer_order_id
     if options.order_summary:
-        shown["orderSummary"] = {"totalAmount": {"currencyAmount": _total(placed), "currencyUnit": "USD"}}
+        shown["orderSummary"] = _summary(placed)
     if placed.seller_order_id:
         shown["sellerOrderId"] = placed.seller_order_id
-    return shown
+    pruned: dict[str, Any] = _without_nulls(shown) if options.optional_members == "absent" else shown
+    return pruned
+
+
+def _without_nulls(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _without_nulls(value) for name, value in node.items() if value is not None}
+    return [_without_nulls(entry) for entry in node] if isinstance(node, list) else node
 
 
 def program(placed: Order) -> str | None:
@@ -73,15 +89,22 @@ def _line(placed: Order, line: Line, options: Options, *, product_info: bool) ->
     shown: dict[str, Any] = {
         "lineNumber": line.number,
         "item": _item(line, product_info=product_info),
-        "charges": {"charge": [_charge(charge, zero=_gone(line)) for charge in line.charges]},
+        "charges": {"charge": [_charge(charge, _portion(line, options)) for charge in line.charges]},
         "orderLineQuantity": _quantity(line.ordered),
-        "statusDate": YEAR_ONE if options.garbage_status_dates else line.status_date,
-        "orderLineStatuses": {"orderLineStatus": _statuses(placed, line, options.status_names)},
-        "refund": None,
+        "statusDate": GARBAGE_DATES[placed.lines.index(line) % 2] if options.garbage_status_dates else line.status_date,
+        "orderLineStatuses": {"orderLineStatus": _statuses(placed, line, options)},
+        "returnOrderId": line.return_order_id,
+        "refund": refund_rendering.refund(line, options),
+        "originalCarrierMethod": None,
+        "referenceLineId": None,
+        "serialNumbers": [],
+        "configId": None,
         "fulfillment": _fulfillment(placed),
     }
     if line.intent_to_cancel:
         shown["intentToCancel"] = "TRUE"
+    elif options.intent_to_cancel_false:
+        shown["intentToCancel"] = "FALSE"
     if line.seller_order_id:
         shown["sellerOrderId"] = line.seller_order_id
     return shown
@@ -100,40 +123,62 @@ def _gone(line: Line) -> bool:
     return line.cancelled == line.ordered
 
 
-def _charge(charge: Charge, *, zero: bool) -> dict[str, Any]:
-    tax = None if charge.tax is None else {"taxName": charge.tax_name, "taxAmount": _money(charge.tax, zero=zero)}
+def _portion(line: Line, options: Options) -> Decimal:
+    if _gone(line):
+        return Decimal()
+    return Decimal(1) / line.ordered if options.charges_of == "unit" else Decimal(1)
+
+
+def _charge(charge: Charge, portion: Decimal) -> dict[str, Any]:
+    tax = None
+    if charge.tax is not None:
+        tax = {"taxName": charge.tax_name, "taxAmount": _money(charge.tax * portion)}
     return {
         "chargeType": charge.type,
         "chargeName": charge.name,
-        "chargeAmount": _money(charge.amount, zero=zero),
+        "chargeAmount": _money(charge.amount * portion),
         "tax": tax,
     }
 
 
-def _money(amount: Decimal, *, zero: bool) -> dict[str, Any]:
-    return {"currency": "USD", "amount": 0.0 if zero else float(amount)}
+def _money(amount: Decimal) -> dict[str, Any]:
+    return {"currency": "USD", "amount": float(round(amount, 2))}
 
 
-def _total(placed: Order) -> float:
-    charges = [charge for line in placed.lines if not _gone(line) for charge in line.charges]
-    return float(sum((charge.amount + (charge.tax or 0) for charge in charges), Decimal()))
+def _summary(placed: Order) -> dict[str, Any]:
+    """Another shape of money than that of the lines."""
+    held = [charge for line in placed.lines if not _gone(line) for charge in line.charges]
+    kinds = sorted({charge.type for charge in held})
+    subtotals = [
+        {"subTotalType": kind, "totalAmount": _currency(sum((c.amount for c in held if c.type == kind), Decimal()))}
+        for kind in kinds
+    ]
+    total = sum((charge.amount + (charge.tax or 0) for charge in held), Decimal())
+    return {"totalAmount": _currency(total), "orderSubTotals": subtotals}
+
+
+def _currency(amount: Decimal) -> dict[str, Any]:
+    return {"currencyAmount": float(amount), "currencyUnit": "USD"}
 
 
 def _quantity(amount: int) -> dict[str, str]:
     return {"unitOfMeasurement": "EACH", "amount": str(amount)}
 
 
-def _statuses(placed: Order, line: Line, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _statuses(placed: Order, line: Line, options: Options) -> list[dict[str, Any]]:
+    """Their quantities add up to that of the line; one line may be in several at once (walmart-api §2.10)."""
     entries: list[dict[str, Any]] = [
         {"status": status, "statusQuantity": _quantity(amount)}
         for status, amount in (("Created", line.created), ("Acknowledged", line.acknowledged))
         if amount
     ]
-    entries += [_parcel(placed, parcel) for parcel in line.parcels]
+    parcels = [_parcel(placed, parcel) for parcel in line.parcels]
+    entries += refund_rendering.refunded_first(parcels, line.refunded_units) if options.refund_status else parcels
     entries += [
         {"status": "Cancelled", "statusQuantity": _quantity(part.quantity), "cancellationReason": part.reason}
         for part in line.cancellations
     ]
+    names: Mapping[str, str] = options.status_names
     return [entry | {"status": names.get(entry["status"], entry["status"])} for entry in entries]
 
 

@@ -23,6 +23,9 @@ def faults(order: Order, number: str, entry: dict[str, Any], now: int) -> list[d
     center = entry.get("returnCenterAddress")
     if center is not None and not all(isinstance(center, dict) and center.get(name) for name in RETURN_CENTER_FIELDS):
         found.append(errors.content("returnCenterAddress", f"Return center is incomplete in line number {number}"))
+    asn = entry.get("asn")
+    if asn is not None and not (isinstance(asn, dict) and isinstance(asn.get("packageASN"), str)):
+        found.append(errors.content("packageASN", f"packageASN is missing in line number {number}"))
     return found
 
 
@@ -45,7 +48,7 @@ def parcel(entry: dict[str, Any], quantity: int, now: int) -> Parcel:
 def _carrier_faults(info: dict[str, Any], number: str) -> list[dict[str, Any]]:
     name = info.get("carrierName")
     carrier, other = (name.get("carrier"), name.get("otherCarrier")) if isinstance(name, dict) else (None, None)
-    if bool(carrier) == bool(other):
+    if bool(carrier) == bool(other) or not isinstance(carrier, str | None) or not isinstance(other, str | None):
         return [
             errors.content(
                 "carrierName", f"Exactly one of carrier and otherCarrier is expected in line number {number}"
@@ -53,6 +56,8 @@ def _carrier_faults(info: dict[str, Any], number: str) -> list[dict[str, Any]]:
         ]
     if carrier and carrier not in CARRIERS:
         return [errors.content("carrier", f"Carrier is not supported in line number {number}")]
+    if not isinstance(info.get("trackingURL"), str | None):
+        return [errors.content("trackingURL", f"Tracking URL is not valid in line number {number}")]
     if other and not info.get("trackingURL"):
         return [errors.content("trackingURL", f"Tracking URL is required for other carriers in line number {number}")]
     return []

@@ -4,7 +4,7 @@ from collections import deque
 from urllib.parse import parse_qsl, quote
 
 from channel_simulators.walmart.gateway import errors
-from channel_simulators.walmart.orders.search import Search
+from channel_simulators.walmart.orders.listing.search import Search
 from channel_simulators.walmart.state import Account, iso
 
 MARK = "hasMoreElements"
@@ -17,11 +17,15 @@ class Cursors:
     def __init__(self) -> None:
         self._made: deque[str] = deque(maxlen=REMEMBERED)
 
-    def make(self, search: Search, *, total: int, offset: int, account: Account) -> str:
-        """`offset` counts into a result that is found anew for each page: rows that left it shift the rest."""
+    def make(self, search: Search, *, total: int, offset: int, account: Account, more: bool | None = None) -> str:
+        """`offset` counts into a result that is found anew for each page: rows that left it shift the rest.
+
+        `more` is what the cursor says of further elements; None for the truth.
+        """
+        more = offset < total if more is None else more
         pairs = {
             "limit": str(search.limit),
-            MARK: "true" if offset < total else "false",
+            MARK: "true" if more else "false",
             "soIndex": str(total),
             "poIndex": str(offset),
             "partnerId": account.partner_id,

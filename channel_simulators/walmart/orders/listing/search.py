@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from multidict import MultiMapping
+
 from channel_simulators.walmart.gateway import errors
 from channel_simulators.walmart.orders.rendering import program
 from channel_simulators.walmart.state import SELLER_FULFILLED, SHIP_NODE_TYPES, Order, epoch_ms
@@ -27,11 +29,19 @@ CHOICES = {
     "orderType": ("REGULAR", "REPLACEMENT", "PREORDER"),
     "productInfo": ("true", "false"),
     "replacementInfo": ("true", "false"),
+    "incentiveInfo": ("true", "false"),
+    "serviceInfo": ("true", "false"),
 }
+"""Nothing is known of the members that the last two add: they are taken, and add none."""
 STATUSES = ("Created", "Acknowledged", "Shipped", "Delivered", "Cancelled")
 TEXTS = ("sku", "customerOrderId", "purchaseOrderId", "status")
-ONLY_ALL = ("status", "lastModifiedStartDate", "lastModifiedEndDate")
+ONLY_ALL = ("status", "lastModifiedStartDate", "lastModifiedEndDate", "incentiveInfo", "serviceInfo")
 """What `/released` does not know."""
+
+LAST_MOMENT = 253_402_300_799_000
+"""The end of the year 9999."""
+LONGEST_LIMIT = 4
+DATE_MISSING = "Order not found Bad request fromDate or toDate is missing"
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:?\d\d)?)?")
 SERVER_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -54,7 +64,14 @@ class Search:
         return self.given.get("replacementInfo") == "true"
 
 
-def parse(query: Mapping[str, str], now: int, *, released: bool, server_made: bool = False) -> Search:
+def parameters(query: MultiMapping[str]) -> dict[str, str]:
+    """The query as names and values; of several values of `status` each is meant (walmart-api §2.2)."""
+    return {name: ",".join(query.getall(name)) if name == "status" else query[name] for name in query}
+
+
+def parse(
+    query: Mapping[str, str], now: int, *, released: bool, server_made: bool = False, dates_required: bool = False
+) -> Search:
     """Raise Refusal 400. Dates made by the server may carry milliseconds; a caller's may not."""
     ignored = ONLY_ALL if released else ()
     known = {*DATES, *CHOICES, *TEXTS} - {*ignored}
@@ -64,6 +81,8 @@ def parse(query: Mapping[str, str], now: int, *, released: bool, server_made: bo
             raise errors.parameter(name, f"{name} should be one of {', '.join(allowed)}")
     if not set(given.get("status", STATUSES[0]).split(",")) <= set(STATUSES):
         raise errors.parameter("status", "Invalid status")
+    if dates_required and "createdStartDate" not in given:
+        raise errors.invalid_request("createdStartDate", DATE_MISSING)
     dates = {name: _date(name, given[name], server_made=server_made) for name in DATES if name in given}
     dates["createdStartDate"] = max(dates.get("createdStartDate", now - DEFAULT_WINDOW), now - REACH)
     dates.setdefault("createdEndDate", now)
@@ -90,7 +109,7 @@ def matches(order: Order, search: Search) -> bool:
 
 
 def _in_window(order: Order, dates: Mapping[str, int]) -> bool:
-    forever = 2**62
+    forever = LAST_MOMENT
     windows = (
         (order.placed_at, "createdStartDate", "createdEndDate"),
         (order.estimated_ship, "fromExpectedShipDate", "toExpectedShipDate"),
@@ -121,11 +140,11 @@ def _date(name: str, text: str, *, server_made: bool) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise errors.invalid_request(name, "Invalid Date format value") from None
-    return epoch_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return min(max(0, epoch_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))), LAST_MOMENT)
 
 
 def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", "100")
-    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
+    if not text.isdecimal() or len(text) > LONGEST_LIMIT or not 1 <= int(text) <= LARGEST_PAGE:
         raise errors.parameter("limit", f"limit should be a number from 1 to {LARGEST_PAGE}")
     return int(text)

@@ -1,0 +1,1 @@
+"""Return orders and their refunds (walmart-api §3)."""

@@ -6,11 +6,13 @@ import aiohttp
 
 from channel_manager.connectors.adobe_commerce.platform import AdobeCommercePlatform
 from channel_manager.connectors.walmart.auth import TokenCache
+from channel_manager.connectors.walmart.mapping.notifications import notification as walmart_notification
 from channel_manager.connectors.walmart.marketplace import CAPABILITIES as WALMART
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import Budget, Capabilities
+from channel_manager.ports.notifications import Notification
 
 _tokens = TokenCache()
 
@@ -57,6 +59,8 @@ def adobe_commerce(
 MARKETPLACES = {"walmart": walmart}
 COMMERCE = {"adobe_commerce": adobe_commerce}
 CAPABILITIES: dict[str, Capabilities] = {"walmart": WALMART}
+NOTIFICATIONS: dict[str, Callable[[bytes], Notification]] = {"walmart": walmart_notification}
+"""How the body of a delivery is read. Raises ValueError for what is no JSON."""
 
 
 def capabilities(marketplace: str) -> Capabilities:

@@ -1,6 +1,7 @@
 """The port to a shop. A connector implements it for one store view."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from channel_manager.ports.documents import (
@@ -12,11 +13,13 @@ from channel_manager.ports.documents import (
     CommerceOrder,
     CommerceShipment,
     Correction,
+    FoundOrders,
     Keyset,
     NewMemo,
     NewMemos,
     NewShipment,
     NewShipments,
+    OrderMoney,
     StoreView,
 )
 from channel_manager.ports.messages import Address, Check, Limit
@@ -105,6 +108,12 @@ class CommercePlatform(Protocol):
         """Set the cancelled quantity of items directly (magento-observed §8, phantom unit)."""
         ...
 
+    async def reopen(self, order: CommerceOrder, money: OrderMoney) -> None:
+        """Make an order that was cancelled after a part had shipped take an invoice and a credit memo for that part:
+        its money becomes `money`, its state processing (magento-observed §8). Repeatable.
+        """
+        ...
+
     # -- feeds and reads --
 
     async def changed_orders(self, cursor: Keyset, *, limit: int = 50) -> ChangedOrders: ...
@@ -122,6 +131,24 @@ class CommercePlatform(Protocol):
         ...
 
     async def memos_of(self, order_id: int) -> tuple[CommerceMemo, ...]: ...
+
+    # -- many at once, for comparisons; an unreadable one hides no other --
+
+    async def orders_by_id(self, ids: Sequence[int]) -> FoundOrders: ...
+
+    async def orders_by_number(self, external_numbers: Sequence[str]) -> FoundOrders:
+        """All orders of this store view that carry one of the numbers, oldest first: several may carry the same."""
+        ...
+
+    async def orders_created(self, *, since: datetime, after_id: int, limit: int = 50) -> FoundOrders:
+        """One page of the orders of this store view created since a moment, in order of id."""
+        ...
+
+    async def shipments_of_orders(self, order_ids: Sequence[int]) -> tuple[CommerceShipment, ...]:
+        """In order of id. One that cannot be understood is left out."""
+        ...
+
+    # -- stock --
 
     async def salable(self, skus: Sequence[str]) -> dict[str, int]:
         """Units that can be sold on this store view's website, by SKU; unknown SKUs are absent."""

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from channel_manager.shared.money import ZERO, total
+from channel_manager.shared.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,11 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommerceItem:
-    """An order item without parent. Quantities are units."""
+    """An order item without parent. Quantities are units; `*_invoiced` and `*_refunded` are money, whole row.
+
+    `product_id` is the shop's product, a configurable's own for all its variants: it stays the same in the child of an
+    edited order, whose `cart_item_id` is another.
+    """
 
     item_id: int
     cart_item_id: int | None
@@ -112,6 +118,13 @@ class CommerceItem:
     base_row_total: Decimal = ZERO
     base_tax: Decimal = ZERO
     base_discount: Decimal = ZERO
+    product_id: int | None = None
+    row_invoiced: Decimal = ZERO
+    tax_invoiced: Decimal = ZERO
+    discount_invoiced: Decimal = ZERO
+    amount_refunded: Decimal = ZERO
+    tax_refunded: Decimal = ZERO
+    discount_refunded: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +135,9 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommerceOrder:
-    """`money` holds every field of magento-observed §9 by the shop's own column name, base pairs included."""
+    """`money` holds every field of magento-observed §9 and what was paid, cancelled and refunded, by the shop's own
+    column name, base pairs included.
+    """
 
     order_id: int
     number: str
@@ -184,8 +199,9 @@ class NewShipment:
 class NewMemo:
     """A credit memo that goes to nobody's mailbox: `quantities` by order item, always explicit (observed §9, guards).
 
-    An item of quantity 0 makes a memo of money alone. `marker` is written into its comment so that it is recognised
-    again; `comment` is for people.
+    An item of quantity 0 makes a memo of money alone. `shipping` is without its tax, which the shop adds; `plus` is
+    given on top, `minus` kept back; all three are whole cents, never negative. `restock` names items of this memo.
+    `marker` is written into its comment so that it is recognised again; `comment` is for people.
     """
 
     quantities: dict[int, int]
@@ -198,8 +214,23 @@ class NewMemo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoItem:
+    """Units and money that a credit memo takes back of one order item; `row_total` is before `discount` and tax."""
+
+    item_id: int
+    quantity: int
+    row_total: Decimal = ZERO
+    tax: Decimal = ZERO
+    discount: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommerceMemo:
-    """A credit memo. `quantities` by order item; `total` is what the buyer gets by it, tax and adjustments included."""
+    """A credit memo. `quantities` by order item, empty for money alone; `items` the same with their money.
+
+    `total` = `subtotal` − `discount` + `shipping` + `tax` + `plus` − `minus` is what the buyer gets by it; `tax` is all
+    tax, that of the shipping (`shipping_tax`) included. A `cancelled` memo refunds nothing.
+    """
 
     memo_id: int
     number: str
@@ -214,12 +245,34 @@ class CommerceMemo:
     plus: Decimal = ZERO
     minus: Decimal = ZERO
     comments: tuple[str, ...] = ()
+    discount: Decimal = ZERO
+    items: tuple[MemoItem, ...] = ()
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableDocument:
+    """A document of the shop that could not be understood, with what could be read of it, so that it is not lost.
+
+    `path` is the shop's own name of what is missing or wrong. Ids are None where they cannot be read either.
+    """
+
+    document_id: int | None
+    order_id: int | None
+    number: str
+    path: str
+    problem: Sentence
+    raw: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMemos:
+    """One page; `last_id` is its greatest id, of an unreadable one too: the next page starts after it."""
+
     memos: tuple[CommerceMemo, ...]
     more: bool
+    unreadable: tuple[UnreadableDocument, ...] = ()
+    last_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,14 +285,34 @@ class Keyset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedOrders:
-    """One page of the orders feed; `cursor` is where the next page starts, `more` whether one is waiting."""
+    """One page of the orders feed; `cursor` is where the next page starts, `more` whether one is waiting.
+
+    The cursor has passed the `unreadable` ones too, as far as they have an id and a time.
+    """
 
     orders: tuple[CommerceOrder, ...]
     cursor: Keyset
     more: bool
+    unreadable: tuple[UnreadableDocument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundOrders:
+    """Orders that were asked for; what the shop does not know is absent. `last_id` is the greatest id, of an unreadable
+    one too, and `more` whether later ones are waiting where the answer is a page.
+    """
+
+    orders: tuple[CommerceOrder, ...]
+    unreadable: tuple[UnreadableDocument, ...] = ()
+    last_id: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewShipments:
+    """One page; `last_id` is its greatest id, of an unreadable one too: the next page starts after it."""
+
     shipments: tuple[CommerceShipment, ...]
     more: bool
+    unreadable: tuple[UnreadableDocument, ...] = ()
+    last_id: int = 0

@@ -6,27 +6,38 @@ from typing import Any
 
 MASK = "•••"
 SECRET_HEADERS = {"authorization", "wm_sec.access_token", "cookie", "set-cookie", "x-api-key"}
-SECRET_KEYS = re.compile(r"secret|password|token|authorization|credential", re.IGNORECASE)
+SECRET_KEYS = re.compile(r"secret|password|token|authorization|credential|protect_code", re.IGNORECASE)
 PERSONAL_KEYS = {
     "address1",
     "address2",
     "buyerid",
     "company",
+    "customer_dob",
     "customer_email",
     "customer_firstname",
     "customer_lastname",
+    "customer_middlename",
+    "customer_taxvat",
     "customeremailid",
+    "customername",
     "dayphone",
     "email",
     "emailid",
+    "fax",
     "firstname",
+    "labelimageurl",
     "lastname",
+    "middlename",
     "phone",
+    "remote_ip",
     "street",
     "telephone",
+    "vat_id",
+    "x_forwarded_for",
 }
 PERSONAL_INSIDE = {"postaladdress", "pickuppersons"}
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+# Bounded, so that no text makes the search slow.
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,255}")
 
 
 def headers(values: Mapping[str, str]) -> dict[str, str]:
@@ -43,7 +54,7 @@ def body(data: Any, *, personal: bool = False) -> Any:
 
 
 def text(value: str) -> str:
-    return EMAIL.sub(MASK, value)
+    return EMAIL.sub(MASK, value) if "@" in value else value
 
 
 def _member(key: str, value: Any, *, personal: bool) -> Any:

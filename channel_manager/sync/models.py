@@ -166,6 +166,9 @@ class Lane(models.Model):
     blocked_until = models.DateTimeField(null=True, blank=True)
     blocked_by = models.JSONField(null=True, blank=True)
     outages = models.IntegerField(db_default=0)
+    throttled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the platform last refused a call as one too many."
+    )
 
     class Meta:
         db_table = "sync_lane"
@@ -218,3 +221,31 @@ class StreamCursor(models.Model):
                 name="sync_stream_cursor_fails_with_error",
             ),
         ]
+
+
+class Installation(models.Model):
+    """Where this database is at home: one row. A copy of it that wakes up elsewhere finds that it is not there."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    system = models.CharField(max_length=32, help_text="PostgreSQL's identifier of the server's data.")
+    database = models.CharField(max_length=32, help_text="Number of the database in that server.")
+    host = models.CharField(max_length=128, blank=True, help_text="The machine, where it is used from the same one.")
+    folder = models.CharField(max_length=1000, blank=True, help_text="Of an embedded database: the data folder.")
+    known_since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "sync_installation"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="sync_installation_once")]
+
+
+class ReadOnly(models.Model):
+    """A store that only reads: its database was found elsewhere, and nobody has said yet that no other one writes to
+    its accounts. `found` says where it was and where it is.
+    """
+
+    store = models.OneToOneField("stores.Store", on_delete=models.CASCADE, primary_key=True, related_name="read_only")
+    since = models.DateTimeField(db_default=Now())
+    found = models.JSONField()
+
+    class Meta:
+        db_table = "sync_read_only"

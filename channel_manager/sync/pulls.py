@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -17,6 +17,10 @@ from channel_manager.sync.kinds import Json, LeaseLost
 LEASE = timedelta(seconds=90)
 LONGEST_RUN = timedelta(seconds=30)
 SOONEST_RETRY = timedelta(seconds=5)
+SPACING = timedelta(seconds=1.5)
+"""Between the beginnings of runs that notifications ask for: Walmart's narrowest feeds are to be read at most 50 and 60
+times a minute (walmart-api §7).
+"""
 SLOWEST = 5
 """A failing stream is tried at least once in that many of its intervals."""
 log = logging.getLogger(__name__)
@@ -42,6 +46,7 @@ SUCCEEDED = """
     SET lease_until = NULL, finished_at = CASE WHEN %(complete)s THEN now() ELSE finished_at END,
         failed_since = NULL, error = NULL, due_at = CASE WHEN %(complete)s THEN due_at ELSE now() END
     WHERE id = %(id)s AND lease = %(lease)s
+    RETURNING due_at <= now() AS due
 """
 FAILED = """
     UPDATE sync_stream_cursor
@@ -55,6 +60,16 @@ RELEASE = "UPDATE sync_stream_cursor SET lease_until = NULL, due_at = now() WHER
 REQUEST = """
     INSERT INTO sync_stream_cursor (store_id, stream) VALUES (%s, %s)
     ON CONFLICT (store_id, stream) DO UPDATE SET due_at = now()
+"""
+BRING_FORWARD = """
+    WITH wanted AS (
+        SELECT id, greatest(now(), started_at + %(spacing)s) + %(after)s AS due_at
+        FROM sync_stream_cursor
+        WHERE store_id = %(store)s AND stream = ANY(%(streams)s) AND failed_since IS NULL
+          AND due_at > greatest(now(), started_at + %(spacing)s) + %(after)s
+        ORDER BY id FOR UPDATE)
+    UPDATE sync_stream_cursor cursor SET due_at = wanted.due_at FROM wanted WHERE cursor.id = wanted.id
+    RETURNING cursor.stream, cursor.due_at <= now() AS due
 """
 DUE = """
     SELECT store.id AS store_id, stream.name AS stream
@@ -145,6 +160,18 @@ def request(store_id: int, stream_name: str) -> None:
     wakeups.pull(store_id, stream_name).after_commit()
 
 
+def bring_forward(store_id: int, streams: Collection[str], *, after: timedelta = timedelta()) -> None:
+    """Read these streams as soon as `SPACING` allows: a platform says that something is new. In a transaction.
+
+    Any number of calls bring about one run. A stream that was never read is due anyway; one that fails keeps the time
+    that its platform asked for; one that is due already is not even locked.
+    """
+    where = {"store": store_id, "streams": list(streams), "spacing": SPACING, "after": after}
+    for row in sql.rows(BRING_FORWARD, where):
+        if row["due"]:
+            wakeups.pull(store_id, row["stream"]).after_commit()
+
+
 def streams_due(names: Iterable[str]) -> list[tuple[int, str]]:
     """(store id, stream) of all active stores that should be read now."""
     return [(row["store_id"], row["stream"]) for row in sql.rows(DUE, [list(names)])]
@@ -186,8 +213,9 @@ def _receive(current: Run, fetched: Fetched) -> None:
 
 
 def _succeeded(current: Run, *, complete: bool) -> None:
-    sql.execute(SUCCEEDED, {"id": current.id, "lease": current.lease, "complete": complete})
-    if not complete:
+    """What is due again, because there is more or because it was asked for meanwhile, goes on at once."""
+    found = sql.rows(SUCCEEDED, {"id": current.id, "lease": current.lease, "complete": complete})
+    if found and found[0]["due"]:
         wakeups.pull(current.store_id, current.stream.name).after_commit()
 
 

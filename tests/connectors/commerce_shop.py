@@ -1,17 +1,13 @@
-"""A simulated shop to connect to, an order imported into it, and the published contract its exchanges must keep."""
+"""A simulated shop to connect to, and an order imported into it."""
 
-import importlib.util
-import re
+from dataclasses import replace
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
 from channel_manager.connectors.adobe_commerce import AdobeCommercePlatform
 from channel_manager.ports.documents import Correction, ItemMoney, OrderMoney
 from channel_manager.ports.messages import Address
 from channel_simulators.commerce import sandbox
 
-CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts" / "check.py"
 KEYS = {
     "consumer_key": sandbox.CONSUMER_KEY,
     "consumer_secret": sandbox.CONSUMER_SECRET,
@@ -31,6 +27,7 @@ ADDRESS = Address(
 
 
 def connect(session, shop, credentials=KEYS, **changes):
+    """`changes`: other settings of the platform, `bounds` among them."""
     view = {"store_code": "walmart", "store_id": 2, "website_code": "walmart", **changes}
     return AdobeCommercePlatform(session, base_url=shop.url, credentials=credentials, **view)
 
@@ -56,7 +53,7 @@ async def imported(platform, *, number="1796277083022", sku="WHISK-11", quantity
 
 
 def correction(order, *, number="1796277083022", email="relay@example.invalid"):
-    [item] = order.items
+    item = order.items[0]
     line = ItemMoney(
         item_id=item.item_id,
         sku=item.sku,
@@ -81,21 +78,21 @@ def correction(order, *, number="1796277083022", email="relay@example.invalid"):
     )
 
 
-def violations(exchanges):
-    """What the published contract says against them; one of each route and status, nothing without the contract."""
-    if not CONTRACTS.exists():
-        return []
-    kinds = {
-        (one["method"], re.sub(r"\d+", "1", one["path"]), one["status"]): one
-        for one in exchanges
-        if one["status"] and not one["path"].endswith("/V1/modules")
-    }
-    return [fault for one in kinds.values() for fault in _contracts().violations(one)]
-
-
-@cache
-def _contracts():
-    spec = importlib.util.spec_from_file_location("contracts_check", CONTRACTS)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Contracts()
+def correction_of_all(order):
+    """Every item at its own uneven price, with tax and shipping."""
+    items = tuple(
+        ItemMoney(
+            item_id=item.item_id,
+            sku=item.sku,
+            quantity=item.ordered,
+            row_total=Decimal("9.99") + place * Decimal("1.01"),
+            tax=Decimal("0.67") + place * Decimal("0.07"),
+            discount=Decimal(0),
+            ext_id=str(place),
+        )
+        for place, item in enumerate(order.items)
+    )
+    money = OrderMoney(
+        items=items, shipping=Decimal("4.57"), shipping_tax=Decimal("0.37"), shipping_discount=Decimal(0)
+    )
+    return replace(correction(order), money=money)

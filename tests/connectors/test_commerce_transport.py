@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -10,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channel_manager.connectors.adobe_commerce import AdobeCommercePlatform, discover
+from channel_manager.connectors.adobe_commerce.transport import Bounds
 from channel_manager.ports.documents import NewMemo, NewShipment
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, Unavailable
 from channel_manager.shared.http import recording
@@ -223,7 +225,7 @@ async def test_an_empty_shipment_or_invoice_never_leaves(quantities):
 async def test_a_memo_that_the_shop_would_misread_never_leaves(quantities, shipping):
     async with connected() as platform:
         memo = NewMemo(quantities=quantities, shipping=ZERO + shipping, restock=(), comment="")
-        with pytest.raises(Rejected):
+        with pytest.raises(ValueError, match="redit memo"):
             await platform.refund(12, memo)
         assert platform.shop.requests == []
 
@@ -283,3 +285,112 @@ async def test_a_comment_refused_for_its_status_is_sent_with_the_present_one():
         sent = [body for method, _, _, body in platform.shop.requests if method == "POST"]
     assert ['"status":"pending"' in sent[0], '"status":"processing"' in sent[1]] == [True, True]
     assert '"is_customer_notified":0' in sent[1]
+
+
+ORDER = {"entity_id": 12, "created_at": "2026-11-23 12:00:00", "updated_at": "2026-11-23 12:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "field"),
+    [
+        ({**ORDER, "items": [{"item_id": 30}, {"item_id": []}]}, Rejected, "items[1].item_id"),
+        ({**ORDER, "updated_at": "yesterday"}, Rejected, "updated_at"),
+        ({"status": "blocked"}, Rejected, "entity_id"),
+        ([], Unavailable, ""),
+        ("ok", Unavailable, ""),
+        (None, Unavailable, ""),
+    ],
+)
+async def test_a_document_that_cannot_be_understood_is_refused_with_the_path(answer, kind, field):
+    async with connected() as platform:
+        platform.shop.answers = [told(answer)]
+        with pytest.raises(kind) as error:
+            await platform.order(12)
+    assert (type(error.value), error.value.field) == (kind, field)
+    assert field in str(error.value)
+
+
+@pytest.mark.parametrize("answer", [None, {}, [], "many", "", -5, 0, {"id": 5}, 1.5])
+async def test_a_write_that_does_not_say_what_it_made_is_looked_up(answer):
+    async with connected() as platform:
+        platform.shop.answers = [told(answer)] * 3
+        with pytest.raises(Ambiguous, match="looked up before it is repeated"):
+            await platform.create_cart()
+        with pytest.raises(Ambiguous):
+            await platform.cancel(12) if answer != 0 else await platform.invoice(12, {30: 1})
+        with pytest.raises(Ambiguous):
+            await platform.refund(12, NewMemo(quantities={30: 1}, shipping=ZERO, restock=(), comment=""))
+
+
+async def test_a_list_that_is_none_is_asked_for_again():
+    async with connected() as platform:
+        platform.shop.answers = [told(answer) for answer in ({"items": 5}, [1], "ok")]
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await platform.memos_of(12)
+
+
+async def test_one_broken_row_hides_no_other_though_its_text_is_broken_too():
+    page = b'{"items": [%s, {"entity_id": 6, "order_id": 12, "created_at": "\\ud800\\u0000\xff", "a": NaN}, %s]}'
+    memo = (
+        '{"entity_id": %s, "order_id": 12, "created_at": "2026-11-23 12:00:00", "comments": [{"comment": "\\u0000"}]}'
+    )
+    body = page % ((memo % 5).encode(), (memo % 7).encode())
+    async with connected() as platform:
+        platform.shop.answers = [lambda: web.Response(body=body, content_type="application/json")]
+        found = await platform.new_memos(after_id=0)
+    assert [memo.memo_id for memo in found.memos] == [5, 7]
+    assert [(told.document_id, told.path) for told in found.unreadable] == [(6, "created_at")]
+    assert found.unreadable[0].raw["created_at"] == "?\ufffd"
+    assert found.memos[0].comments == ("",)
+
+
+async def test_the_connection_test_survives_nonsense():
+    views = [{"id": 2, "code": "walmart", "website_id": {}, "is_active": 1}]
+    configs = [{"code": "walmart", "base_currency_code": ["USD"]}]
+    nonsense = [told(5), told([None]), told({"items": 5}), told([]), told("x")]
+    async with connected() as platform:
+        platform.shop.answers = [told(configs), told(views), told([], headers={"Date": "today"}), *nonsense]
+        checks = {check.name: check for check in await platform.check()}
+        assert checks["connection"].passed
+        assert checks["clock"].passed
+        assert not checks["currency"].passed
+        platform.shop.answers = [told(5)]
+        [check] = await platform.check()
+    assert not check.passed
+
+
+async def test_a_shop_that_says_nothing_is_not_waited_for_longer_than_the_bounds():
+    async def silent(request):
+        await asyncio.sleep(5)
+        return web.json_response(True)
+
+    async with connected(bounds=Bounds(read=0.1, write=0.2)) as platform:
+        platform.shop.answers = [silent, silent]
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            await platform.order(12)
+        with pytest.raises(Ambiguous):
+            await platform.cancel(12)
+    assert time.monotonic() - started < 3
+
+
+async def test_what_the_shop_knows_of_a_buyer_is_not_recorded():
+    buyer = {
+        "customer_email": "bob@example.com",
+        "customer_dob": "1980-05-05",
+        "customer_middlename": "Quentin",
+        "customer_taxvat": "VAT77",
+        "remote_ip": "203.0.113.9",
+        "x_forwarded_for": "203.0.113.9",
+        "protect_code": "abcdef0123",
+        "billing_address": {"firstname": "Bob", "middlename": "Quentin", "vat_id": "VAT77", "fax": "5550199"},
+    }
+    async with connected() as platform:
+        platform.shop.answers = [told({**ORDER, **buyer})]
+        with recording() as exchanges:
+            await platform.order(12)
+    recorded = repr(exchanges[0]["response"])
+    assert "2026-11-23 12:00:00" in recorded
+    for known in ("bob@", "1980", "Quentin", "VAT77", "203.0", "abcdef", "Bob", "5550199"):
+        assert known not in recorded

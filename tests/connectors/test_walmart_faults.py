@@ -318,8 +318,10 @@ async def test_an_acknowledgement_has_no_body_and_says_json(odd, oddity):
     ("detail", "expected"),
     [
         ({"is_valid": True, "scopes": {"orders": "view_only"}}, {"permissions": False, "other permissions": True}),
-        ({"is_valid": True, "is_channel_match": False, "scopes": {"orders": "full_access"}},
+        ({"is_valid": True, "is_channel_match": False, "scopes": {"orders": "full_access", "returns": "full_access"}},
          {"channel type": False, "permissions": True, "other permissions": True}),
+        ({"is_valid": True, "scopes": {"orders": "full_access", "returns": "view_only"}},
+         {"permissions": False, "other permissions": True}),
         ({"is_valid": True, "scopes": None}, {"permissions": False, "other permissions": True}),
     ],
 )  # fmt: skip

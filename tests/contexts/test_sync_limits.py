@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channel_manager.ports.messages import Budget, Limit, Platform
+from channel_manager.shared.errors import Unavailable
 from channel_manager.sync import sql
 from channel_manager.sync.lanes import limits
 from channel_manager.sync.models import Lane
@@ -67,6 +68,28 @@ def test_a_changed_limit_is_taken_over(bucket):
     assert bucket.take(100, Limit(10, 60)) == 7
     assert Lane.objects.get().capacity == 8
     assert bucket.take(100, None) == 100
+
+
+def test_a_bucket_is_half_as_large_for_ten_minutes_after_the_platform_refused_a_call_as_one_too_many(bucket, world):
+    bucket.take(1)
+    limits.throttle(world.lane())
+    bucket.wait(3600)
+    assert bucket.take(100) == 22
+    bucket.wait(10)
+    assert bucket.take(100) == 4
+    sql.execute("UPDATE sync_lane SET throttled_at = throttled_at - interval '10 minutes'")
+    bucket.wait(3600)
+    bucket.take(0)
+    bucket.wait(3600)
+    assert bucket.take(100) == 45
+
+
+@pytest.mark.parametrize(("status", "throttled"), [(429, True), (503, False)])
+def test_only_a_call_too_many_throttles_its_lane(world, status, throttled):
+    world.marketplace.plan["order:1"] = [Unavailable("Busy.", status=status)]
+    world.ask(subject="order:1")
+    world.deliver()
+    assert (Lane.objects.get().throttled_at is not None) is throttled
 
 
 def test_a_tiny_bucket_still_gives(bucket):

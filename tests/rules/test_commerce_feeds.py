@@ -6,8 +6,18 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from channel_manager.connectors.adobe_commerce import feeds
-from channel_manager.connectors.adobe_commerce.search import Filter, any_of, chunks, criteria, in_ids, moment
+from channel_manager.connectors.adobe_commerce import documents, feeds
+from channel_manager.connectors.adobe_commerce.mapping import memos
+from channel_manager.connectors.adobe_commerce.mapping.reading import UnreadableAnswer
+from channel_manager.connectors.adobe_commerce.search import (
+    Filter,
+    any_of,
+    chunks,
+    criteria,
+    in_ids,
+    moment,
+    skus_at_once,
+)
 from channel_manager.ports.documents import Keyset
 
 T = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -147,3 +157,130 @@ async def test_fractions_of_a_cursors_second_do_not_hide_rows():
         shop.read, store_id=1, cursor=Keyset(updated_at=T + timedelta(milliseconds=700)), limit=5
     )
     assert [order.order_id for order in page.orders] == [1]
+
+
+class Rows:
+    """Answers what it is given, call by call."""
+
+    def __init__(self, *pages):
+        self.pages = list(pages)
+        self.queries = []
+
+    async def __call__(self, query):
+        self.queries.append(dict(parse_qsl(query)))
+        return self.pages.pop(0)
+
+
+def order_row(order_id, second=0, **changes):
+    return {"entity_id": order_id, "created_at": moment(T), "updated_at": moment(at(second)), **changes}
+
+
+def document_row(row_id, **changes):
+    return {"entity_id": row_id, "order_id": 12, "created_at": moment(T), **changes}
+
+
+async def test_an_unreadable_order_hides_no_other_and_the_cursor_passes_it():
+    broken = order_row(2, 2, increment_id="2000000002", items=[{"item_id": 30, "qty_ordered": "many"}])
+    rows = Rows([order_row(1, 1), broken, order_row(3, 3), broken])
+    page = await feeds.changed_orders(rows, store_id=1, cursor=Keyset(updated_at=T), limit=4)
+    assert [order.order_id for order in page.orders] == [1, 3]
+    [told] = page.unreadable
+    assert (told.document_id, told.order_id, told.number, told.path, told.raw) == (
+        2,
+        2,
+        "2000000002",
+        "items[0].qty_ordered",
+        broken,
+    )
+    assert str(told.problem) == (
+        "Commerce sends order 2000000002 in a form that cannot be understood: items[0].qty_ordered is missing or wrong. "
+        "Look at it in Commerce and report it."
+    )
+    assert page.cursor == Keyset(updated_at=at(2), order_id=2)
+
+
+@pytest.mark.parametrize(
+    ("row", "order_id", "path"),
+    [
+        (None, None, ""),
+        ([], None, ""),
+        (order_row("x", 1), None, "entity_id"),
+        (order_row(7, updated_at="0000-00-00 00:00:00"), 7, "updated_at"),
+        (order_row(7, updated_at=None), 7, "updated_at"),
+    ],
+)
+async def test_an_order_without_a_place_moves_nothing(row, order_id, path):
+    cursor = Keyset(updated_at=T)
+    page = await feeds.changed_orders(Rows([row, order_row(1, 1)]), store_id=1, cursor=cursor, limit=5)
+    assert [order.order_id for order in page.orders] == [1]
+    assert [(told.order_id, told.path) for told in page.unreadable] == [(order_id, path)]
+    assert page.cursor == Keyset(updated_at=at(1), order_id=1)
+
+
+async def test_a_page_of_nothing_readable_does_not_ask_for_ever():
+    cursor = Keyset(updated_at=T, order_id=5)
+    rows = Rows([{"a": 1}, {"a": 2}], [{"a": 1}, {"a": 3}], [{"a": 4}, {"a": 4}])
+    page = await feeds.changed_orders(rows, store_id=1, cursor=cursor, limit=2)
+    assert (page.orders, page.cursor, page.more) == ((), cursor, False)
+    assert [told.raw for told in page.unreadable] == [{"a": 1}, {"a": 2}, {"a": 3}, {"a": 4}]
+
+
+async def test_a_full_page_of_unreadable_orders_with_places_is_passed():
+    rows = Rows([order_row(1, 1, items=5), order_row(2, 1, items=5)])
+    page = await feeds.changed_orders(rows, store_id=1, cursor=Keyset(updated_at=T), limit=2)
+    assert (len(page.unreadable), page.more, page.cursor) == (2, True, Keyset(updated_at=at(1), order_id=2))
+
+
+@pytest.mark.parametrize(("feed", "name"), [(feeds.new_shipments, "shipments"), (feeds.new_memos, "memos")])
+async def test_documents_by_id_pass_what_cannot_be_read(feed, name):
+    rows = Rows([document_row(5), document_row(6, order_id=None, increment_id="6"), document_row(7, items=[None])])
+    page = await feed(rows, store_id=1, after_id=4, limit=3)
+    assert len(getattr(page, name)) == 1
+    assert [(told.document_id, told.order_id, told.number, told.path) for told in page.unreadable] == [
+        (6, None, "6", "order_id"),
+        (7, 12, "", "items[0]"),
+    ]
+    assert (page.last_id, page.more) == (7, True)
+    page = await feed(Rows([None, {}, []]), store_id=1, after_id=7, limit=3)
+    assert (page.last_id, page.more, len(page.unreadable)) == (7, False, 3)
+
+
+async def test_of_many_shipments_an_unreadable_one_is_left_out_and_logged(caplog):
+    found = await documents.shipments_by_id(Rows([document_row(5), document_row(6, created_at="")]), [5, 6])
+    assert [shipment.shipment_id for shipment in found] == [5]
+    assert "shipment 6 of Commerce cannot be understood: created_at" in caplog.text
+    with pytest.raises(UnreadableAnswer, match="created_at"):
+        await documents.shipments_by_id(Rows([document_row(6, created_at="")]), [6])
+
+
+async def test_all_documents_of_an_order_are_read_and_none_is_passed_over():
+    """A marker might be in the one that cannot be read: then nothing may be repeated."""
+    whole = [document_row(number) for number in range(1, 101)]
+    rows = Rows(whole, [document_row(101)])
+    assert len(await documents.of_order(rows, memos.memo, 12)) == 101
+    assert rows.queries[1]["searchCriteria[filterGroups][1][filters][0][value]"] == "100"
+    with pytest.raises(UnreadableAnswer, match="order_id"):
+        await documents.of_order(Rows([document_row(1), document_row(2, order_id=None)]), memos.memo, 12)
+
+
+async def test_a_shop_that_repeats_its_page_is_not_asked_for_ever():
+    whole = [document_row(number) for number in range(1, 101)]
+    assert len(await documents.of_order(Rows(whole, whole), memos.memo, 12)) == 200
+
+
+def test_skus_are_asked_for_as_many_as_an_address_holds():
+    assert [len(some) for some in skus_at_once(f"SKU-{number}" for number in range(45))] == [20, 20, 5]
+    wide = ["帽" * 64 + str(number) for number in range(20)]
+    parts = list(skus_at_once(wide))
+    assert [sku for some in parts for sku in some] == wide
+    assert all(len(criteria(any_of("sku", some))) < 7000 for some in parts)
+    assert list(skus_at_once([])) == []
+    assert list(skus_at_once(["帽" * 5000])) == [("帽" * 5000,)]
+
+
+async def test_many_shipments_are_read_in_pages_that_every_shop_answers():
+    rows = Rows([], [], [])
+    await documents.shipments_by_id(rows, range(1, 121))
+    sizes = [int(query["searchCriteria[pageSize]"]) for query in rows.queries]
+    asked = [query["searchCriteria[filterGroups][0][filters][0][value]"].count(",") + 1 for query in rows.queries]
+    assert sizes == asked == [50, 50, 20]

@@ -17,7 +17,6 @@ from channel_manager.ports.documents import (
     CommerceShipment,
     Correction,
     ItemMoney,
-    NewMemo,
     NewShipment,
     OrderMoney,
     StoreView,
@@ -53,8 +52,13 @@ ORDER = {
         {
             "item_id": 30,
             "quote_item_id": 8,
+            "product_id": "101",
             "sku": "HAT/1, red",
             "product_type": "configurable",
+            "row_invoiced": "29.97",
+            "amount_refunded": 9.99,
+            "tax_refunded": 0.7,
+            "discount_refunded": 1,
             "qty_ordered": "3.0000",
             "qty_shipped": 1.0,
             "qty_canceled": 0,
@@ -108,6 +112,11 @@ def test_only_items_without_parent_count_and_the_discount_is_added_back():
             base_row_total=D("29.97"),
             base_tax=D("2.11"),
             base_discount=D("3.00"),
+            product_id=101,
+            row_invoiced=D("29.97"),
+            amount_refunded=D("9.99"),
+            tax_refunded=D("0.70"),
+            discount_refunded=D("1.00"),
         ),
         CommerceItem(item_id=32, cart_item_id=None, sku="CAP", ordered=1),
     )
@@ -197,7 +206,8 @@ def paired(**amounts):
 
 
 def test_a_correction_writes_every_field_with_its_base_pair():
-    assert corrections.correction(CORRECTION) == {
+    [body] = corrections.correction(CORRECTION)
+    assert body == {
         "entity": {
             "customer_email": "order@channel.invalid",
             "email_sent": 1,
@@ -255,7 +265,22 @@ def test_a_correction_writes_every_field_with_its_base_pair():
 
 def test_the_email_comes_before_everything_else():
     """The shop's setters run in the order of the keys (commerce-api §3.5 A)."""
-    assert list(corrections.correction(CORRECTION)["entity"])[:2] == ["customer_email", "email_sent"]
+    [body] = corrections.correction(CORRECTION)
+    assert list(body["entity"])[:2] == ["customer_email", "email_sent"]
+
+
+@pytest.mark.parametrize(("lines", "calls"), [(0, [0]), (20, [20]), (21, [20, 1]), (45, [20, 20, 5])])
+def test_many_items_are_corrected_in_several_calls_of_which_the_last_links_the_order(lines, calls):
+    [item] = CORRECTION.money.items
+    items = tuple(dataclasses.replace(item, item_id=number) for number in range(lines))
+    money = dataclasses.replace(CORRECTION.money, items=items)
+    bodies = [body["entity"] for body in corrections.correction(dataclasses.replace(CORRECTION, money=money))]
+    assert [len(body["items"]) for body in bodies] == calls
+    assert [row["item_id"] for body in bodies for row in body["items"]] == list(range(lines))
+    for body in bodies[:-1]:
+        assert set(body) == {"entity_id", "increment_id", "items"}
+    assert bodies[-1]["ext_order_id"] == CORRECTION.external_number
+    assert bodies[-1]["grand_total"] == money.total
 
 
 def test_a_description_of_the_payment_touches_nothing_else():
@@ -265,13 +290,15 @@ def test_a_description_of_the_payment_touches_nothing_else():
 
 
 def test_a_phantom_is_closed_by_its_item_alone():
-    assert corrections.cancelled_quantities(orders.order(ORDER), {30: 2}) == {
+    [body] = corrections.cancelled_quantities(orders.order(ORDER), {30: 2})
+    assert body == {
         "entity": {
             "entity_id": 12,
             "increment_id": "2000000012",
             "items": [{"item_id": 30, "qty_canceled": 2}],
         }
     }
+    assert len(corrections.cancelled_quantities(orders.order(ORDER), dict.fromkeys(range(21), 1))) == 2
 
 
 def test_a_shipment_is_read_with_its_tracks():
@@ -316,7 +343,7 @@ def test_a_new_shipment_notifies_nobody_and_carries_its_marker():
         "items": [{"order_item_id": 30, "qty": 2}],
         "notify": False,
         "appendComment": False,
-        "comment": {"comment": "Packed [cm 17]", "is_visible_on_front": 0},
+        "comment": {"comment": "Packed\n[cm 17]", "is_visible_on_front": 0},
         "tracks": [{"track_number": "1Z1", "title": "Tracking", "carrier_code": "custom"}],
     }
 
@@ -324,22 +351,6 @@ def test_a_new_shipment_notifies_nobody_and_carries_its_marker():
 def test_a_source_is_named_only_when_one_is_chosen():
     wanted = NewShipment(quantities={30: 2}, tracks=(), comment="", marker="[cm 17]", source_code="east")
     assert shipments.new_shipment(wanted)["arguments"] == {"extension_attributes": {"source_code": "east"}}
-
-
-def test_a_credit_memo_is_always_explicit():
-    body = shipments.new_memo(NewMemo(quantities={30: 1}, shipping=D("4.57"), restock=(30,), comment="Returned"))
-    assert body == {
-        "items": [{"order_item_id": 30, "qty": 1}],
-        "notify": False,
-        "appendComment": False,
-        "comment": {"comment": "Returned", "is_visible_on_front": 0},
-        "arguments": {
-            "shipping_amount": D("4.57"),
-            "adjustment_positive": 0,
-            "adjustment_negative": 0,
-            "extension_attributes": {"return_to_stock_items": [30]},
-        },
-    }
 
 
 def test_carts_are_read():

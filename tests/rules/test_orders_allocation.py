@@ -225,3 +225,21 @@ def test_items_are_known_by_their_cart_item_however_the_shop_spells_the_sku():
         70: ["1", "2"],
     }
     assert found[70].quantity == 2
+
+
+def edited(item_id, sku, product_id):
+    return CommerceItem(item_id=item_id, cart_item_id=None, sku=sku, ordered=1, product_id=product_id)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([edited(1, "CAP", 7)], [edited(9, "CAP-RENAMED", 7)], {9: 1}),
+        ([edited(1, "CAP", None)], [edited(9, "cap ", None)], {9: 1}),
+        ([edited(1, "CAP-S", 7), edited(2, "CAP-M", 7)], [edited(9, "CAP-M", 7)], {9: 2}),
+        ([edited(1, "CAP", 7)], [edited(9, "MUG", 8)], {}),
+    ],
+)
+def test_an_edited_orders_items_come_from_those_of_the_same_product(before, after, expected):
+    found = allocation.originals(before, after)
+    assert {item_id: item.item_id for item_id, item in found.items()} == expected

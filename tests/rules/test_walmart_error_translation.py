@@ -171,7 +171,9 @@ def test_the_plain_invalid_request_of_an_outage_is_tried_again_and_marked():
 
 def test_a_blocked_address_and_a_missing_permission_differ():
     assert "network refused" in str(error(answer(403, HTML)))
-    assert "full access to orders" in str(error(answer(403, {"error": [{"code": "FORBIDDEN.GMP_GATEWAY_API"}]})))
+    assert "full access to orders and returns" in str(
+        error(answer(403, {"error": [{"code": "FORBIDDEN.GMP_GATEWAY_API"}]}))
+    )
 
 
 def test_a_wrong_path_is_neither_an_unknown_order_nor_an_empty_list():
@@ -207,12 +209,12 @@ def test_the_token_endpoint_tells_credentials_from_trouble(status, expected):
 
 
 def test_a_success_without_data_is_looked_up_after_a_write():
-    assert type(not_data(answer(200, HTML), action="ship")) is Ambiguous
-    assert type(not_data(answer(200), action="ship")) is Ambiguous
-    assert type(not_data(answer(200, HTML), action="read")) is Unavailable
+    assert type(not_data(answer(200, HTML), action="ship", now=NOON)) is Ambiguous
+    assert type(not_data(answer(200), action="ship", now=NOON)) is Ambiguous
+    assert type(not_data(answer(200, HTML), action="read", now=NOON)) is Unavailable
 
 
 def test_an_error_inside_a_success_is_a_refusal_of_the_write():
-    found = not_data(answer(200, {"errors": [ITEM]}), action="ship")
+    found = not_data(answer(200, {"errors": [ITEM]}), action="ship", now=NOON)
     assert type(found) is Rejected
     assert "shipping method" in str(found)

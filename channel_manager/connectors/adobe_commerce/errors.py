@@ -1,14 +1,19 @@
 """What an answer of the shop that is not a success means (commerce-api §12, observed §5)."""
 
+import html
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
-
-import msgspec
+from urllib.parse import urlsplit
 
 from channel_manager.connectors.adobe_commerce import refusals
+from channel_manager.connectors.adobe_commerce.mapping.reading import plain
+from channel_manager.shared import redact
+from channel_manager.shared.decoding import clean, decoded
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, RemoteError, Unavailable
 from channel_manager.shared.sentences import Sentence, say
 
@@ -16,8 +21,14 @@ SIDE = "Commerce"
 NO_ROUTE = "Request does not match any route."
 UNKNOWN_STORE = "Specified request cannot be processed."
 BUSY_CART = "The cart is locked for processing"
+ONLY_HTTPS = "Operation allowed only in HTTPS"
 BAD_SIGNATURE = "The signature is invalid"
 USED_NONCE = "The nonce is already being used"
+WORDS = 1000
+"""As much of what the shop says as a person reads."""
+LONGEST_WAIT = timedelta(days=1)
+_GAVE_UP_WAITING = re.compile(r"fetch failed|first byte timeout|read error|Guru Meditation", re.IGNORECASE)
+"""A cache before the shop (Varnish, Fastly) says 503 as well when the shop is still at work (commerce-api §12.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,8 @@ def translate(
     """The error to raise for an answer. `writes` says whether something may have been done."""
     problem = read_problem(body)
     details: dict[str, Any] = {"side": SIDE, "status": status, "said": _said(problem, body)}
+    if status == 503 and writes and _GAVE_UP_WAITING.search(details["said"]):
+        return _failed(status, details, writes=True)
     if status in {429, 503}:
         return Unavailable(
             say("Commerce is not available now (HTTP %(status)s). It is tried again by itself.", status=status),
@@ -71,37 +84,46 @@ def unreadable(status: int, body: bytes, *, writes: bool) -> RemoteError:
 def read_problem(body: bytes) -> Problem | None:
     """None for anything that is not an error of Commerce: HTML, plain text of PHP, an empty body."""
     try:
-        data = msgspec.json.decode(body)
-    except ValueError:  # msgspec's own, or broken UTF-8 inside a string
+        data = decoded(body)
+    except ValueError:
         return None
     if not isinstance(data, dict):
         return None
-    early = data.get("messages")
-    if isinstance(early, dict) and early.get("error"):
-        data = early["error"][0]
+    data = _early(data)
     if not isinstance(data.get("message"), str):
         return None
     parameters = data.get("parameters")
-    inner = [one for one in data.get("errors") or () if isinstance(one, dict)]
+    told = [data, *_objects(data.get("errors"))]
     resources = parameters.get("resources", "") if isinstance(parameters, dict) else ""
     return Problem(
-        template=_one_line(" ".join(str(one.get("message", "")) for one in (data, *inner))),
-        words=_one_line(" ".join(render(one) for one in (data, *inner))),
-        resources=_plain(resources),
+        template=_one_line(" ".join(plain(one.get("message")) for one in told))[:WORDS],
+        words=redact.text(_one_line(" ".join(render(one) for one in told))[:WORDS]),
+        resources=_plain(resources)[:WORDS],
     )
+
+
+def _early(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The renderer of failures before routing wraps its errors (commerce-api §12.1)."""
+    wrapped = data.get("messages")
+    errors = _objects(wrapped.get("error")) if isinstance(wrapped, dict) else []
+    return errors[0] if errors else data
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def render(error: Mapping[str, Any]) -> str:
     """The message with its placeholders filled; parameters are an object, a list or missing."""
-    message, parameters = str(error.get("message", "")), error.get("parameters") or ()
+    message, parameters = plain(error.get("message")), error.get("parameters")
     if isinstance(parameters, Mapping):
         named = {str(name): _plain(value) for name, value in parameters.items()}
-    else:
+    elif isinstance(parameters, list):
         named = {str(number): _plain(value) for number, value in enumerate(parameters, 1)}
-    if not named:
+    else:
         return message
-    places = "|".join(re.escape(name) for name in sorted(named, key=len, reverse=True))
-    return re.sub(f"%({places})", lambda match: named[match[1]], message)
+    places = "|".join(re.escape(name) for name in sorted(named, key=len, reverse=True) if name)
+    return re.sub(f"%({places})", lambda match: named[match[1]], message) if places else message
 
 
 def is_no_route(error: RemoteError) -> bool:
@@ -145,7 +167,7 @@ def _barred(status: int, headers: Mapping[str, str], details: dict[str, Any]) ->
         return Misconfigured(
             say(
                 "The shop sends us on to %(location)s. Enter the address where it answers itself as the base address.",
-                location=headers.get("Location", "-"),
+                location=_without_query(headers.get("Location", "-")),
             ),
             field="base_url",
             **details,
@@ -160,19 +182,43 @@ def _barred(status: int, headers: Mapping[str, str], details: dict[str, Any]) ->
     )
 
 
+def _without_query(address: str) -> str:
+    """Where a redirect leads, without what it may carry along."""
+    try:
+        parts = urlsplit(address[:WORDS])
+    except ValueError:
+        return "-"
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}" if host else parts.path or "-"
+
+
 def _failed(status: int, details: dict[str, Any], *, writes: bool) -> RemoteError:
     if writes and (status >= 500 or status < 300):
         return Ambiguous(
             say(
-                "Commerce failed (HTTP %(status)s) and may have done it all the same. It is looked up before it is "
-                "repeated. %(said)s",
+                "Commerce did not give a usable answer (HTTP %(status)s) and may have done it all the same. It is "
+                "looked up before it is repeated. It said: %(said)s",
+                status=status,
+                said=details["said"],
+            ),
+            **details,
+        )
+    if 400 <= status < 500:
+        return Unavailable(
+            say(
+                "Something before the shop answered for it (HTTP %(status)s). Check the base address and the web "
+                "server before the shop. It is tried again by itself. It said: %(said)s",
                 status=status,
                 said=details["said"],
             ),
             **details,
         )
     return Unavailable(
-        say("Commerce did not give a usable answer (HTTP %(status)s): %(said)s", status=status, said=details["said"]),
+        say(
+            "Commerce did not give a usable answer (HTTP %(status)s). It is tried again by itself. It said: %(said)s",
+            status=status,
+            said=details["said"],
+        ),
         **details,
     )
 
@@ -187,6 +233,10 @@ def _refused(status: int, problem: Problem, details: dict[str, Any], *, writes: 
             say("The shop does not know this store view any more. Give it its old code again in the shop."),
             field="store_code",
             **details,
+        )
+    if problem.says(ONLY_HTTPS):
+        return Misconfigured(
+            say("The shop answers over https only. Enter its address with https://."), field="base_url", **details
         )
     if problem.says(BUSY_CART):
         busy = say("Commerce is still placing this order. It is looked up before it is repeated.")
@@ -205,9 +255,16 @@ def _words(problem: Problem) -> dict[str, str]:
 
 
 def _said(problem: Problem | None, body: bytes) -> str:
+    """What a person may read of it. JSON that is none may hold a buyer's data: it is not quoted."""
     if problem:
         return problem.words
-    return _one_line(re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", body[:4000].decode(errors="replace")))[:300]
+    page = clean(body[:4000].decode(errors="replace")).strip()
+    if not page:
+        return "nothing."
+    if page[0] in '{["':
+        return "something cut off."
+    text = re.sub(r"(?s)<(style|script|head)\b.*?</\1>|<[^>]*>?", " ", page)
+    return redact.text(_one_line(html.unescape(text)))[:300] or "nothing."
 
 
 def _one_line(text: str) -> str:
@@ -215,9 +272,20 @@ def _one_line(text: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(_plain(one) for one in value) if isinstance(value, list) else str(value)
+    """One value, or the values of a list."""
+    if isinstance(value, list):
+        return ", ".join(plain(one) for one in value)
+    return plain(value) if isinstance(value, str | int | float) else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    given = headers.get("Retry-After", "")
-    return timedelta(seconds=int(given)) if given.isdigit() else None
+    """Seconds, or a date by the server's own clock."""
+    given = headers.get("Retry-After", "").strip()
+    if given.isascii() and given.isdecimal():
+        return min(timedelta(seconds=int(given[:9])), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(given).timestamp()
+        now = parsedate_to_datetime(headers.get("Date", "")).timestamp() if "Date" in headers else time.time()
+    except (ValueError, OverflowError):
+        return None
+    return min(timedelta(seconds=max(round(until - now), 0)), LONGEST_WAIT)

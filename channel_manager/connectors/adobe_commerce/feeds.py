@@ -1,16 +1,28 @@
-"""Feeds that lose no row while rows move: never a second page, always a place to go on from (commerce-api §3.4)."""
+"""Feeds that lose no row while rows move: never a second page, always a place to go on from (commerce-api §3.4).
+
+A row that cannot be understood hides no other: it is told beside them, and the feed goes on after it.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from channel_manager.connectors.adobe_commerce.mapping import orders, shipments
-from channel_manager.connectors.adobe_commerce.search import ROWS_AT_MOST, Filter, chunks, criteria, in_ids, moment
-from channel_manager.ports.documents import ChangedOrders, CommerceOrder, CommerceShipment, Keyset, NewShipments
+from channel_manager.connectors.adobe_commerce import unreadable
+from channel_manager.connectors.adobe_commerce.search import Filter, criteria, moment
+from channel_manager.connectors.adobe_commerce.unreadable import Place
+from channel_manager.ports.documents import (
+    ChangedOrders,
+    CommerceOrder,
+    Keyset,
+    NewMemos,
+    NewShipments,
+    UnreadableDocument,
+)
 
-Read = Callable[[str], Awaitable[list[dict[str, Any]]]]
+Read = Callable[[str], Awaitable[list[Any]]]
 """Answers the rows of one list for a query string."""
-
-_IDS_AT_ONCE = 50
+Document = TypeVar("Document")
+Rows = list[tuple[Place | None, CommerceOrder | UnreadableDocument]]
+"""Orders with their places in the feed; None for one that does not say where it stands."""
 
 
 async def changed_orders(read: Read, *, store_id: int, cursor: Keyset, limit: int) -> ChangedOrders:
@@ -20,53 +32,71 @@ async def changed_orders(read: Read, *, store_id: int, cursor: Keyset, limit: in
     1. Read from the cursor's second on; rows up to the cursor are known.
     2. A full page of known rows: that second holds more than a page. Read the rest of it by id.
     3. The second is exhausted: read what comes after it.
-    A row that changes again moves behind the cursor's second and is met there.
+    A row that changes again moves behind the cursor's second and is met there. A row without a place is told whenever
+    it is met and moves nothing.
     """
     second = cursor.updated_at.replace(microsecond=0)
     of_store = Filter("store_id", store_id)
     by_time = ("updated_at", "entity_id")
 
-    async def page(*filters: Filter, sort: Sequence[str] = by_time) -> list[CommerceOrder]:
-        return [orders.order(row) for row in await read(criteria(*filters, of_store, sort=sort, size=limit))]
+    async def page(*filters: Filter, sort: Sequence[str] = by_time) -> Rows:
+        rows = await read(criteria(*filters, of_store, sort=sort, size=limit))
+        return [(unreadable.place_of(row), unreadable.order(row)) for row in rows]
 
     found = await page(Filter("updated_at", moment(second), "gteq"))
-    unknown = [order for order in found if (order.updated_at, order.order_id) > (second, cursor.order_id)]
-    if unknown or len(found) < limit:
-        return _changed(unknown, cursor, more=len(found) >= limit)
+    fresh = [row for row in found if row[0] is None or row[0] > (second, cursor.order_id)]
+    if _moves(fresh) or len(found) < limit:
+        return _changed(fresh, cursor, more=len(found) >= limit)
     after = Filter("entity_id", cursor.order_id, "gt")
     rest = await page(Filter("updated_at", moment(second)), after, sort=("entity_id",))
-    if rest:
-        return _changed(rest, cursor, more=True)
+    if _moves(rest):
+        return _changed([*fresh, *rest], cursor, more=True)
     later = await page(Filter("updated_at", moment(second), "gt"))
-    return _changed(later, cursor, more=len(later) >= limit)
+    return _changed([*fresh, *rest, *later], cursor, more=len(later) >= limit and _moves(later))
 
 
-def _changed(found: Sequence[CommerceOrder], cursor: Keyset, *, more: bool) -> ChangedOrders:
-    if found:
-        cursor = Keyset(updated_at=found[-1].updated_at, order_id=found[-1].order_id)
-    return ChangedOrders(orders=tuple(found), cursor=cursor, more=more)
+def _moves(rows: Rows) -> bool:
+    return any(place for place, _ in rows)
+
+
+def _changed(rows: Rows, cursor: Keyset, *, more: bool) -> ChangedOrders:
+    if places := [place for place, _ in rows if place]:
+        cursor = Keyset(updated_at=places[-1][0], order_id=places[-1][1])
+    understood, told = _apart([order for _, order in rows])
+    return ChangedOrders(orders=understood, cursor=cursor, more=more, unreadable=told)
 
 
 async def new_shipments(read: Read, *, store_id: int, after_id: int, limit: int) -> NewShipments:
+    rows = await _after(read, store_id, after_id, limit)
+    understood, told = _apart([unreadable.shipment(row) for row in rows])
+    last_id = _last_id(rows, after_id)
+    return NewShipments(
+        shipments=understood, unreadable=told, last_id=last_id, more=len(rows) >= limit and last_id > after_id
+    )
+
+
+async def new_memos(read: Read, *, store_id: int, after_id: int, limit: int) -> NewMemos:
+    rows = await _after(read, store_id, after_id, limit)
+    understood, told = _apart([unreadable.memo(row) for row in rows])
+    last_id = _last_id(rows, after_id)
+    return NewMemos(memos=understood, unreadable=told, last_id=last_id, more=len(rows) >= limit and last_id > after_id)
+
+
+async def _after(read: Read, store_id: int, after_id: int, limit: int) -> list[Any]:
     filters = (Filter("store_id", store_id), Filter("entity_id", after_id, "gt"))
-    rows = await read(criteria(*filters, sort=("entity_id",), size=limit))
-    return NewShipments(shipments=tuple(shipments.shipment(row) for row in rows), more=len(rows) >= limit)
+    return await read(criteria(*filters, sort=("entity_id",), size=limit))
 
 
-async def shipments_by_id(read: Read, ids: Sequence[int]) -> tuple[CommerceShipment, ...]:
-    found: list[CommerceShipment] = []
-    for chunk in chunks(ids, _IDS_AT_ONCE):
-        rows = await read(criteria(in_ids("entity_id", chunk), sort=("entity_id",), size=len(chunk)))
-        found += [shipments.shipment(row) for row in rows]
-    return tuple(found)
+def _last_id(rows: Sequence[Any], after_id: int) -> int:
+    return max([after_id, *(unreadable.id_of(row) or 0 for row in rows)])
 
 
-async def shipments_of(read: Read, order_id: int) -> tuple[CommerceShipment, ...]:
-    """All of them, in order of id."""
-    found: list[CommerceShipment] = []
-    while True:
-        after = Filter("entity_id", found[-1].shipment_id if found else 0, "gt")
-        rows = await read(criteria(Filter("order_id", order_id), after, sort=("entity_id",)))
-        found += [shipments.shipment(row) for row in rows]
-        if len(rows) < ROWS_AT_MOST:
-            return tuple(found)
+def _apart(
+    found: Sequence[Document | UnreadableDocument],
+) -> tuple[tuple[Document, ...], tuple[UnreadableDocument, ...]]:
+    """What was understood, and what was not, each of it once."""
+    told: list[UnreadableDocument] = []
+    for one in found:
+        if isinstance(one, UnreadableDocument) and one not in told:
+            told.append(one)
+    return tuple(one for one in found if not isinstance(one, UnreadableDocument)), tuple(told)

@@ -1,29 +1,35 @@
 """The port to a shop, for one store view."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import aiohttp
 
-from channel_manager.connectors.adobe_commerce import auth, checks, feeds
+from channel_manager.connectors.adobe_commerce import auth, bulk, checks, documents, feeds
+from channel_manager.connectors.adobe_commerce.answers import reads, writes
 from channel_manager.connectors.adobe_commerce.client import Client
 from channel_manager.connectors.adobe_commerce.errors import SIDE
-from channel_manager.connectors.adobe_commerce.mapping import carts, corrections, orders, shipments
-from channel_manager.connectors.adobe_commerce.mapping.reading import answered_id, flag, identifier
+from channel_manager.connectors.adobe_commerce.mapping import carts, corrections, memos, orders, shipments
+from channel_manager.connectors.adobe_commerce.mapping.reading import answered_flag, answered_id, entity, identifier
 from channel_manager.connectors.adobe_commerce.search import Filter, criteria
 from channel_manager.connectors.adobe_commerce.stock import Stock
-from channel_manager.connectors.adobe_commerce.transport import Transport
+from channel_manager.connectors.adobe_commerce.transport import DEFAULT_BOUNDS, Bounds, Transport
 from channel_manager.ports.documents import (
     Cart,
     CartItem,
     CartQuote,
     ChangedOrders,
+    CommerceMemo,
     CommerceOrder,
     CommerceShipment,
     Correction,
+    FoundOrders,
     Keyset,
     NewMemo,
+    NewMemos,
     NewShipment,
     NewShipments,
+    OrderMoney,
     StoreView,
     Track,
 )
@@ -32,6 +38,7 @@ from channel_manager.shared.errors import Rejected
 from channel_manager.shared.sentences import say
 
 
+@reads
 async def discover(
     session: aiohttp.ClientSession, base_url: str, credentials: Mapping[str, str] | str, *, signing_url: str = ""
 ) -> tuple[StoreView, ...]:
@@ -63,6 +70,7 @@ class AdobeCommercePlatform:
         signing_url: str = "",
         shipping_method: str = "flatrate_flatrate",
         concurrency: int = 4,
+        bounds: Bounds = DEFAULT_BOUNDS,
     ) -> None:
         transport = Transport(
             session,
@@ -70,6 +78,7 @@ class AdobeCommercePlatform:
             authorization=auth.from_credentials(credentials),
             signing_url=signing_url,
             concurrency=concurrency,
+            bounds=bounds,
         )
         self._default = Client(transport)
         self._client = Client(transport, store_code=store_code)
@@ -84,6 +93,7 @@ class AdobeCommercePlatform:
             self._default, self._client, store_code=self._store_code, website_code=self._website_code
         )
 
+    @reads
     async def store_views(self) -> tuple[StoreView, ...]:
         return await checks.topology_of(self._default)
 
@@ -92,37 +102,46 @@ class AdobeCommercePlatform:
 
     # -- creating an order --
 
+    @reads
     async def find_orders(self, *, external_number: str) -> tuple[CommerceOrder, ...]:
         # The column keeps 32 characters, cut without a word (observed §2.4).
         number = Filter("ext_order_id", external_number[: corrections.EXTERNAL_ID_LENGTH])
         query = criteria(number, Filter("store_id", self._store_id), sort=("entity_id",))
         return tuple(orders.order(row) for row in await self._client.orders(query))
 
+    @reads
     async def find_order_by_cart(self, cart_id: int) -> CommerceOrder | None:
         rows = await self._client.orders(criteria(Filter("quote_id", cart_id), sort=("entity_id",), size=1))
         return orders.order(rows[0]) if rows else None
 
+    @reads
     async def order(self, order_id: int) -> CommerceOrder:
         return orders.order(await self._client.order(order_id))
 
+    @writes
     async def create_cart(self) -> int:
         return answered_id(await self._client.create_cart())
 
+    @reads
     async def cart(self, cart_id: int) -> Cart:
         return carts.cart(await self._client.cart(cart_id))
 
+    @writes
     async def add_to_cart(self, cart_id: int, *, sku: str, quantity: int) -> CartItem:
         return carts.cart_item(await self._client.add_cart_item(cart_id, sku=sku, quantity=quantity))
 
+    @writes
     async def set_shipping(self, cart_id: int, address: Address, *, email: str) -> CartQuote:
         body = carts.shipping_information(address, email=email, shipping_method=self._shipping_method)
         return carts.cart_quote(await self._client.set_shipping_information(cart_id, body))
 
+    @writes
     async def place(self, cart_id: int, *, payment_method: str) -> int:
         return answered_id(await self._client.place_cart(cart_id, payment_method=payment_method))
 
     async def correct(self, correction: Correction) -> None:
-        await self._client.save_order(corrections.correction(correction))
+        for body in corrections.correction(correction):
+            await self._client.save_order(body)
 
     async def describe_payment(self, order: CommerceOrder, lines: tuple[str, ...]) -> None:
         await self._client.save_order(corrections.payment(order, lines))
@@ -143,54 +162,94 @@ class AdobeCommercePlatform:
 
     # -- documents --
 
+    @writes
     async def ship(self, order_id: int, shipment: NewShipment) -> int:
         _check_quantities(shipment.quantities)
         return answered_id(await self._client.ship(order_id, shipments.new_shipment(shipment)))
 
+    @writes
     async def add_track(self, *, order_id: int, shipment_id: int, carrier_code: str, title: str, number: str) -> int:
         track = Track(carrier_code=carrier_code, title=title, number=number)
         body = shipments.new_track(order_id=order_id, shipment_id=shipment_id, track=track)
-        return identifier(await self._client.add_track(body), "entity_id")
+        return identifier(entity(await self._client.add_track(body)), "entity_id")
 
+    @writes
     async def invoice(self, order_id: int, quantities: Mapping[int, int]) -> int:
         _check_quantities(quantities)
         return answered_id(await self._client.invoice(order_id, shipments.new_invoice(quantities)))
 
+    @writes
     async def refund(self, order_id: int, memo: NewMemo) -> int:
-        """Raises Rejected, before anything is sent, for what the shop would take as “everything” or as nothing."""
-        _check_memo(memo)
-        return answered_id(await self._client.refund(order_id, shipments.new_memo(memo)))
+        """Raises ValueError, before anything is sent, for what the shop would misread (mapping.memos)."""
+        return answered_id(await self._client.refund(order_id, memos.new_memo(memo)))
 
+    @writes
     async def cancel(self, order_id: int) -> bool:
-        return flag(await self._client.cancel(order_id))
+        return answered_flag(await self._client.cancel(order_id))
 
     async def unhold(self, order_id: int) -> None:
         await self._client.unhold(order_id)
 
     async def close_phantom(self, order: CommerceOrder, cancelled: Mapping[int, int]) -> None:
         """`cancelled` is what each item's cancelled quantity becomes."""
-        if cancelled:
-            await self._client.save_order(corrections.cancelled_quantities(order, cancelled))
+        for body in corrections.cancelled_quantities(order, cancelled) if cancelled else ():
+            await self._client.save_order(body)
+
+    async def reopen(self, order: CommerceOrder, money: OrderMoney) -> None:
+        for body in corrections.reopened(order, money):
+            await self._client.save_order(body)
 
     # -- feeds and reads --
 
+    @reads
     async def changed_orders(self, cursor: Keyset, *, limit: int = 50) -> ChangedOrders:
         return await feeds.changed_orders(self._client.orders, store_id=self._store_id, cursor=cursor, limit=limit)
 
+    @reads
     async def new_shipments(self, *, after_id: int, limit: int = 50) -> NewShipments:
         return await feeds.new_shipments(
             self._client.shipments, store_id=self._store_id, after_id=after_id, limit=limit
         )
 
+    @reads
     async def shipments(self, ids: Sequence[int]) -> tuple[CommerceShipment, ...]:
-        return await feeds.shipments_by_id(self._client.shipments, ids)
+        return await documents.shipments_by_id(self._client.shipments, ids)
 
+    @reads
     async def shipments_of(self, order_id: int) -> tuple[CommerceShipment, ...]:
-        return await feeds.shipments_of(self._client.shipments, order_id)
+        return await documents.of_order(self._client.shipments, shipments.shipment, order_id)
 
+    @reads
+    async def new_memos(self, *, after_id: int, limit: int = 50) -> NewMemos:
+        return await feeds.new_memos(self._client.creditmemos, store_id=self._store_id, after_id=after_id, limit=limit)
+
+    @reads
+    async def memos_of(self, order_id: int) -> tuple[CommerceMemo, ...]:
+        return await documents.of_order(self._client.creditmemos, memos.memo, order_id)
+
+    @reads
+    async def orders_by_id(self, ids: Sequence[int]) -> FoundOrders:
+        return await bulk.orders_by_id(self._client.orders, ids)
+
+    @reads
+    async def orders_by_number(self, external_numbers: Sequence[str]) -> FoundOrders:
+        return await bulk.orders_by_number(self._client.orders, store_id=self._store_id, numbers=external_numbers)
+
+    @reads
+    async def orders_created(self, *, since: datetime, after_id: int, limit: int = 50) -> FoundOrders:
+        return await bulk.orders_created(
+            self._client.orders, store_id=self._store_id, since=since, after_id=after_id, limit=limit
+        )
+
+    @reads
+    async def shipments_of_orders(self, order_ids: Sequence[int]) -> tuple[CommerceShipment, ...]:
+        return await bulk.shipments_of_orders(self._client.shipments, order_ids)
+
+    @reads
     async def salable(self, skus: Sequence[str]) -> dict[str, int]:
         return await self._stock.salable(skus)
 
+    @reads
     async def source_stock(self, skus: Sequence[str]) -> dict[str, dict[str, int]]:
         return await self._stock.by_source(skus)
 
@@ -199,14 +258,3 @@ def _check_quantities(quantities: Mapping[int, int]) -> None:
     """No items would mean all items to the shop."""
     if not quantities or any(quantity <= 0 for quantity in quantities.values()):
         raise Rejected(say("Name at least one item, each with a quantity above zero."), side=SIDE, field="items")
-
-
-def _check_memo(memo: NewMemo) -> None:
-    if not memo.quantities or any(quantity < 0 for quantity in memo.quantities.values()):
-        raise Rejected(
-            say("A credit memo must name its items, none with a quantity below zero."), side=SIDE, field="items"
-        )
-    if memo.shipping < 0 or not (memo.shipping or any(memo.quantities.values())):
-        raise Rejected(
-            say("A credit memo must refund something: units, or shipping above zero."), side=SIDE, field="shipping"
-        )

@@ -5,6 +5,8 @@
 
 from channel_manager.shared.sentences import Sentence, say
 
+_TOO_MANY_UNITS = say("More units would be refunded than were invoiced and not yet refunded: %(said)s")
+
 _DOCUMENTS: tuple[tuple[str, Sentence], ...] = (
     (
         "A shipment cannot be created when an order has a status of",
@@ -41,13 +43,55 @@ _DOCUMENTS: tuple[tuple[str, Sentence], ...] = (
         say("Commerce cannot invoice this order in its present state. Look at it in Commerce: %(said)s"),
     ),
     (
+        "Could not save an invoice",
+        say("Commerce could not save the invoice; its own log says why. Look at the order in Commerce: %(said)s"),
+    ),
+    (
+        "Maximum shipping amount allowed to refund",
+        say("More shipping would be refunded than was charged and not yet refunded. Lower it: %(said)s"),
+    ),
+    (
+        "The credit memo's total must be positive",
+        say("The credit memo would refund nothing. Lower what is kept back, or raise what is refunded: %(said)s"),
+    ),
+    (
+        "A creditmemo can not be created when an order has a status of",
+        say(
+            "Commerce makes no credit memo for this order in its present state: a canceled one was never paid, a "
+            "closed one is refunded whole, a held one must be released first. Look at it in Commerce: %(said)s"
+        ),
+    ),
+    (
+        "The order does not allow a creditmemo",
+        say("Nothing of this order is invoiced and not yet refunded. Invoice what was shipped first: %(said)s"),
+    ),
+    (
+        "You can't create a creditmemo without products",
+        say("Nothing of these lines is left to refund in Commerce. Compare the refunded quantities: %(said)s"),
+    ),
+    (
+        "The return to stock argument contains",
+        say("An item to be returned to stock is not part of this credit memo. Choose among its items: %(said)s"),
+    ),
+    (
+        "that is not part of the original order",
+        say("The Commerce order has other items than we know, as after an edit in its Admin. Look at it: %(said)s"),
+    ),
+    (
+        "is not part of the current creditmemo",
+        say("An item to be returned to stock is not part of this credit memo. Choose among its items: %(said)s"),
+    ),
+    (
+        "Could not save a Creditmemo",
+        say("Commerce could not save the credit memo; its own log says why. Look at the order in Commerce: %(said)s"),
+    ),
+    (
         "The most money available to refund is",
         say("More would be refunded than was paid and not yet refunded. Invoice what was shipped first: %(said)s"),
     ),
-    (
-        "We found an invalid quantity to refund",
-        say("More units would be refunded than were invoiced and not yet refunded: %(said)s"),
-    ),
+    ("We found an invalid quantity to refund", _TOO_MANY_UNITS),
+    ("The quantity to creditmemo must not be greater", _TOO_MANY_UNITS),
+    ("The quantity to refund must not be greater", _TOO_MANY_UNITS),
     (
         "Creditmemo Document Validation Error",
         say("Commerce cannot make a credit memo for this order in its present state: %(said)s"),
@@ -57,6 +101,24 @@ _DOCUMENTS: tuple[tuple[str, Sentence], ...] = (
         say("The Commerce order changed its status meanwhile. Send the comment again: %(said)s"),
     ),
     ("You cannot remove the hold", say("The Commerce order is not on hold. %(said)s")),
+    (
+        "Maximum items of type",
+        say(
+            "The shop takes only so many lines in one request. Raise the limit under Stores › Configuration › Services "
+            "› Magento Web API › Web API Input Limits, or do this one in the Commerce Admin: %(said)s"
+        ),
+    ),
+    (
+        "Maximum SearchCriteria pageSize",
+        say(
+            "The shop answers shorter pages than are asked for. Raise the maximum page size to 100 under Stores › "
+            "Configuration › Services › Magento Web API › Web API Input Limits: %(said)s"
+        ),
+    ),
+    (
+        "The quantity to invoice must not be greater",
+        say("More units would be invoiced than are left to invoice in Commerce: %(said)s"),
+    ),
     (
         "is not supported. Correct the field name",
         say("This version of Commerce does not know a field that we send. Please report it: %(said)s"),

@@ -11,6 +11,12 @@ from channel_manager.connectors.adobe_commerce.auth import encoded
 ROWS_AT_MOST = 100
 """A page that every shop answers: input limits allow 300, full orders take 5 ms each."""
 
+ELEMENTS_AT_ONCE = 20
+"""What a shop with input limits takes of any one list in a request, filters included (commerce-api §12.3)."""
+
+LONGEST_QUERY = 6000
+"""Web servers take addresses of 8 KB (commerce-api §12.3)."""
+
 Item = TypeVar("Item")
 
 
@@ -59,6 +65,18 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
     rest = iter(items)
     while chunk := tuple(islice(rest, size)):
         yield chunk
+
+
+def skus_at_once(skus: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """As many as fit into one query: a letter outside ASCII takes up to twelve places in an address."""
+    some: list[str] = []
+    for sku in skus:
+        if some and (len(some) == ELEMENTS_AT_ONCE or len(criteria(any_of("sku", (*some, sku)))) > LONGEST_QUERY):
+            yield tuple(some)
+            some = []
+        some.append(sku)
+    if some:
+        yield tuple(some)
 
 
 def moment(at: datetime) -> str:

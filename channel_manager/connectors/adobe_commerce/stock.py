@@ -7,12 +7,10 @@ from typing import Any
 from channel_manager.connectors.adobe_commerce.client import Client
 from channel_manager.connectors.adobe_commerce.errors import is_no_route
 from channel_manager.connectors.adobe_commerce.mapping import stock as mapping
-from channel_manager.connectors.adobe_commerce.mapping.reading import units
-from channel_manager.connectors.adobe_commerce.search import ROWS_AT_MOST, any_of, chunks, criteria
+from channel_manager.connectors.adobe_commerce.search import ROWS_AT_MOST, any_of, criteria, skus_at_once
 from channel_manager.shared.errors import NotFound
 
-SKUS_AT_ONCE = 20
-"""What a shop with input limits takes in one request (commerce-api §12.3)."""
+_UNKNOWN = object()
 
 
 class Stock:
@@ -37,7 +35,7 @@ class Stock:
                 return await self._by_source(skus)
             except NotFound as error:
                 self._lacks_sources(error)
-        return {sku: {mapping.DEFAULT_SOURCE: units(item, "qty")} for sku, item in await self._legacy(skus)}
+        return {sku: mapping.legacy_source(item) for sku, item in await self._legacy(skus)}
 
     def _lacks_sources(self, error: NotFound) -> None:
         if not is_no_route(error):
@@ -46,14 +44,14 @@ class Stock:
 
     async def _salable(self, skus: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
-        for chunk in chunks(skus, SKUS_AT_ONCE):
+        for chunk in skus_at_once(skus):
             query = criteria(any_of("sku", chunk), size=len(chunk))
             found |= mapping.salable(chunk, await self._client.salable_of_website(self._website, query))
         return found
 
     async def _by_source(self, skus: Sequence[str]) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}
-        for chunk in chunks(skus, SKUS_AT_ONCE):
+        for chunk in skus_at_once(skus):
             found |= mapping.by_source(chunk, await self._source_items(chunk))
         return found
 
@@ -68,12 +66,12 @@ class Stock:
                 break
         return rows
 
-    async def _legacy(self, skus: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    async def _legacy(self, skus: Sequence[str]) -> list[tuple[str, Any]]:
         found = await asyncio.gather(*(self._legacy_item(sku) for sku in skus))
-        return [(sku, item) for sku, item in zip(skus, found, strict=True) if item is not None]
+        return [(sku, item) for sku, item in zip(skus, found, strict=True) if item is not _UNKNOWN]
 
-    async def _legacy_item(self, sku: str) -> dict[str, Any] | None:
+    async def _legacy_item(self, sku: str) -> Any:
         try:
             return await self._client.stock_item(sku)
         except NotFound:
-            return None
+            return _UNKNOWN

@@ -11,14 +11,17 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import aiohttp
-import msgspec
 
-from channel_manager.connectors.walmart.errors import SIDE, not_data, token_error
-from channel_manager.shared.http import Request, send
+from channel_manager.connectors.walmart.errors import READ, SIDE, not_data, token_error
+from channel_manager.shared.decoding import decoded
+from channel_manager.shared.http import USER_AGENT, Answer, Request, send
 
-USER_AGENT = "ChannelManager (Adobe Commerce and Magento; Walmart Marketplace)"
 RENEWED_BEFORE = 60.0
 TOKEN_SECONDS = 20.0
+LARGEST_TOKEN = 1024 * 1024
+LIFE = 900.0
+"""Walmart's own (walmart-api §1.2), for an answer that says nothing usable."""
+LONGEST_LIFE = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +121,25 @@ async def fetch_token(session: aiohttp.ClientSession, account: Account) -> Token
             body=b"grant_type=client_credentials",
             writes=False,
             seconds=TOKEN_SECONDS,
+            largest=LARGEST_TOKEN,
         ),
     )
+    return token_in(answer, now=datetime.now(UTC))
+
+
+def token_in(answer: Answer, *, now: datetime) -> Token:
+    """Raises Misconfigured for refused credentials, else Unavailable."""
     if answer.status != 200:
-        raise token_error(answer, now=datetime.now(UTC))
+        raise token_error(answer, now=now)
     try:
-        return _token(answer.json())
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
-        raise not_data(answer, action="read") from None
+        return _token(decoded(answer.body))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise not_data(answer, action=READ, now=now) from None
 
 
 def _token(data: Any) -> Token:
     value = data["access_token"]
     if not isinstance(value, str) or not value.isprintable() or not value:
         raise ValueError("no token")
-    return Token(value, float(data.get("expires_in") or 900))
+    seconds = float(data.get("expires_in") or LIFE)
+    return Token(value, seconds if 1 <= seconds <= LONGEST_LIFE else LIFE)

@@ -9,7 +9,8 @@ from channel_manager.shared.errors import RemoteError
 from channel_manager.shared.sentences import say
 
 FULL = "full_access"
-_LATER = ("returns", "inventory", "price", "feeds", "item")
+_NEEDED = ("orders", "returns")
+_LATER = ("inventory", "price", "feeds", "item")
 
 
 async def run(client: WalmartClient, orders_query: Mapping[str, str]) -> tuple[Check, ...]:
@@ -55,9 +56,9 @@ def _channel() -> Check:
 
 
 def _scopes(scopes: dict[str, Any]) -> tuple[Check, ...]:
-    """Orders are needed now. The others are told, and do not fail the test."""
+    """Orders and returns are needed now. The others are told, and do not fail the test."""
     weak = sorted(name for name in _LATER if scopes.get(name) != FULL)
-    checks = [_orders_scope(str(scopes.get("orders") or "no_access"))]
+    checks = [_needed([name for name in _NEEDED if scopes.get(name) != FULL])]
     if weak:
         sentence = say(
             "The keys lack full access to: %(names)s. Give it in Walmart's developer portal before using those parts.",
@@ -67,12 +68,12 @@ def _scopes(scopes: dict[str, Any]) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def _orders_scope(access: str) -> Check:
-    if access == FULL:
-        return Check(name="permissions", passed=True, sentence=say("The keys have full access to orders."))
+def _needed(missing: list[str]) -> Check:
+    if not missing:
+        sentence = say("The keys have full access to orders and returns.")
+        return Check(name="permissions", passed=True, sentence=sentence)
     sentence = say(
-        "The keys need full access to orders and have %(access)s. Give it in Walmart's developer portal, then test "
-        "again.",
-        access=access.replace("_", " "),
+        "The keys need full access to: %(names)s. Give it in Walmart's developer portal, then test again.",
+        names=", ".join(missing),
     )
     return Check(name="permissions", passed=False, sentence=sentence)

@@ -11,42 +11,77 @@ import msgspec
 
 from channel_manager.connectors.walmart import limits
 from channel_manager.connectors.walmart.auth import Account, Token, TokenCache, fetch_token
-from channel_manager.connectors.walmart.decoding import decoded
 from channel_manager.connectors.walmart.errors import READ, SIDE, error_for, is_empty_list, not_data
 from channel_manager.ports.messages import Budget
+from channel_manager.shared.decoding import decoded
 from channel_manager.shared.errors import NotFound, Unavailable
-from channel_manager.shared.http import Answer, Request, send
+from channel_manager.shared.http import LARGEST_ANSWER, Answer, Request, send
 from channel_manager.shared.sentences import say
 
 Json = dict[str, Any]
+_SUBSCRIPTIONS = "/v3/webhooks/subscriptions"
 _LIST = ("list",)
+_RETURNS = ("returnOrders",)
+_EVENTS = ("events", "event", "eventTypes")  # the documents disagree (walmart-api §6.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """`family` names the rate limit, and what is done if it writes. An answer holds one of the members `brings`."""
+    """`family` names the rate limit, and what is done if it writes. An answer holds one of the members `brings`; only a
+    list may hold nothing, which Walmart tells with 404. Where it brings nothing, any success will do.
+    """
 
     family: str
     path: str
     brings: tuple[str, ...] = ("order", "purchaseOrderId")
+    lists: bool = False
     body: Json | None = None
     writes: bool = False
+    deletes: bool = False
+
+    @property
+    def method(self) -> str:
+        if self.deletes:
+            return "DELETE"
+        return "POST" if self.writes else "GET"
 
     @property
     def action(self) -> str:
         return self.family if self.writes else READ
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How long an answer is waited for and how much of it is read (walmart-api §9 no. 56). In seconds and bytes.
+
+    A page of 200 orders is about half a megabyte.
+    """
+
+    total: float = 60.0
+    connect: float = 10.0
+    silent: float = 45.0
+    largest: int = LARGEST_ANSWER
+
+
+BOUNDS = Bounds()
+
+
 class WalmartClient:
     """Raises the errors of `shared.errors`; answers with decoded JSON. `on_budget` hears every told rate limit."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, account: Account, tokens: TokenCache, on_budget: Callable[[Budget], None]
+        self,
+        session: aiohttp.ClientSession,
+        account: Account,
+        tokens: TokenCache,
+        on_budget: Callable[[Budget], None],
+        bounds: Bounds = BOUNDS,
     ) -> None:
         self._session = session
         self._account = account
         self._tokens = tokens
         self._on_budget = on_budget
+        self._bounds = bounds
 
     async def renew_token(self) -> None:
         await self._tokens.renew(self._account, self._fetch_token)
@@ -56,11 +91,11 @@ class WalmartClient:
 
     async def released(self, query: Mapping[str, str], cursor: str | None) -> Json:
         path = "/v3/orders/released" + _query(query, cursor)
-        return await self._call(Call(family="released", path=path, brings=_LIST))
+        return await self._call(Call(family="released", path=path, brings=_LIST, lists=True))
 
     async def orders(self, query: Mapping[str, str], cursor: str | None) -> Json:
         path = "/v3/orders" + _query(query, cursor)
-        return await self._call(Call(family="orders", path=path, brings=_LIST))
+        return await self._call(Call(family="orders", path=path, brings=_LIST, lists=True))
 
     async def order(self, number: str, query: Mapping[str, str]) -> Json:
         return await self._call(Call(family="orders", path=_order(number) + _query(query, None)))
@@ -74,13 +109,34 @@ class WalmartClient:
     async def cancel(self, number: str, body: Json) -> Json:
         return await self._call(Call(family="cancel", path=f"{_order(number)}/cancel", body=body, writes=True))
 
+    async def refund(self, number: str, body: Json) -> Json:
+        return await self._call(Call(family="refund", path=f"{_order(number)}/refund", body=body, writes=True))
+
+    async def returns(self, query: Mapping[str, str], cursor: str | None) -> Json:
+        path = "/v3/returns" + _query(query, cursor)
+        return await self._call(Call(family="returns", path=path, brings=_RETURNS, lists=True))
+
+    async def refund_return(self, number: str, body: Json) -> Json:
+        path = f"{_return(number)}/refund"
+        brings = ("returnOrderId", "refundLines")
+        return await self._call(Call(family="refund_return", path=path, brings=brings, body=body, writes=True))
+
+    async def event_types(self) -> Json:
+        return await self._call(Call(family="event_types", path="/v3/webhooks/eventTypes", brings=_EVENTS, lists=True))
+
+    async def subscriptions(self) -> Json:
+        return await self._call(Call(family="subscriptions", path=_SUBSCRIPTIONS, brings=_EVENTS, lists=True))
+
+    async def subscribe(self, body: Json) -> Json:
+        brings = (*_EVENTS, "subscriptionId")
+        return await self._call(Call(family="subscribe", path=_SUBSCRIPTIONS, brings=brings, body=body, writes=True))
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        path = f"{_SUBSCRIPTIONS}/{quote(subscription_id, safe='')}"
+        await self._call(Call(family="unsubscribe", path=path, brings=(), writes=True, deletes=True))
+
     async def _call(self, call: Call) -> Json:
-        answer = await self._authorized(call)
-        if call.brings == _LIST and is_empty_list(answer):
-            return {}
-        if not 200 <= answer.status < 300:
-            raise error_for(answer, action=call.action, now=datetime.now(UTC))
-        return _decoded(answer, call)
+        return outcome(await self._authorized(call), call, now=datetime.now(UTC))
 
     async def _authorized(self, call: Call) -> Answer:
         """A refused token is forgotten and the call repeated once: it was refused before it was executed."""
@@ -101,11 +157,15 @@ class WalmartClient:
             self._session,
             Request(
                 side=SIDE,
-                method="POST" if call.writes else "GET",
+                method=call.method,
                 url=self._account.base_url + call.path,
                 headers=headers,
                 body=msgspec.json.encode(call.body) if call.body is not None else None,
                 writes=call.writes,
+                seconds=self._bounds.total,
+                connect_seconds=self._bounds.connect,
+                silent_seconds=self._bounds.silent,
+                largest=self._bounds.largest,
             ),
         )
         if told := limits.budget(call.family, answer.headers, datetime.now(UTC)):
@@ -114,6 +174,28 @@ class WalmartClient:
 
     async def _fetch_token(self, account: Account) -> Token:
         return await fetch_token(self._session, account)
+
+
+def outcome(answer: Answer, call: Call, *, now: datetime) -> Json:
+    """What the answer brings; nothing for a list without matches. Raises the errors of `shared.errors`."""
+    if call.lists and is_empty_list(answer):
+        return {}
+    if not 200 <= answer.status < 300:
+        raise error_for(answer, action=call.action, now=now)
+    if not call.brings:
+        return {}
+    try:
+        data = decoded(answer.body)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or not any(data.get(name) is not None for name in call.brings):
+        raise not_data(answer, action=call.action, now=now)
+    return data
+
+
+def date(moment: datetime) -> str:
+    """UTC without fractional seconds, which Walmart refuses (walmart-api §2.2). Cut, so that nothing is missed."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _query(query: Mapping[str, str], cursor: str | None) -> str:
@@ -135,11 +217,7 @@ def _order(number: str) -> str:
     return f"/v3/orders/{quote(number, safe='')}"
 
 
-def _decoded(answer: Answer, call: Call) -> Json:
-    try:
-        data = decoded(answer.body)
-    except ValueError:
-        raise not_data(answer, action=call.action) from None
-    if not isinstance(data, dict) or not any(data.get(name) is not None for name in call.brings):
-        raise not_data(answer, action=call.action)
-    return data
+def _return(number: str) -> str:
+    if not number.strip(". "):
+        raise NotFound(say("“%(number)s” is no number of a Walmart return.", number=number), side=SIDE)
+    return f"/v3/returns/{quote(number, safe='')}"

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from channel_manager.connectors.walmart.decoding import decoded
+from channel_manager.shared.decoding import decoded
 
 _XML_MEMBER = re.compile(r"<(?:\w+:)?(code|field|description|info)>([^<]*)</", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
 _INVISIBLE = re.compile(r"<(script|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
-_MARKUP_READ = 20_000
+_HTML = re.compile(r"<(html|head|title|body|h1|p)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+# Patterns over whatever a stranger sends take the square of its length.
+_MARKUP_READ = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything an error body says. `page` marks a page for people (a proxy's or CDN's), not the API's own words."""
+    """Everything an error body says. `page` marks what is not the API's own: a page of a proxy or CDN, or rubble."""
 
     faults: tuple[Fault, ...] = ()
     page: bool = False
@@ -59,10 +61,12 @@ class Report:
 
 
 def report(body: bytes) -> Report:
+    """Of JSON that is cut off nothing is taken: it may hold a buyer's name and address."""
     try:
         data = decoded(body)
     except ValueError:
-        return _from_markup(body[:_MARKUP_READ].decode(errors="replace"))
+        text = body[:_MARKUP_READ].decode(errors="replace").replace("\x00", "").strip()
+        return Report(page=True) if text[:1] in ("{", "[", '"') else _from_markup(text)
     return Report(faults=tuple(_from_json(data)))
 
 
@@ -94,6 +98,8 @@ def _from_markup(text: str) -> Report:
     members = {name.lower(): html.unescape(value).strip() for name, value in reversed(_XML_MEMBER.findall(text))}
     if members:
         return Report(faults=(Fault(**members),))
+    if text.startswith("<") and not _HTML.search(text):
+        return Report(page=True)
     title = _TITLE.search(text)
     words = _TAG.sub(" ", title.group(1) if title else _INVISIBLE.sub(" ", text))
     words = " ".join(html.unescape(words).split())[:300]

@@ -5,19 +5,22 @@ from typing import Any
 
 from channel_manager.connectors.walmart import envelopes, limits
 from channel_manager.connectors.walmart.refusals import sentence_for
+from channel_manager.shared import redact
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, RemoteError, Unavailable
 from channel_manager.shared.http import Answer
 from channel_manager.shared.sentences import Sentence, say
 
 SIDE = "Walmart"
+LONGEST_WORDS = 2000
 READ = "read"
 
 
 def error_for(answer: Answer, *, action: str, now: datetime) -> RemoteError:
-    """The error to raise. `action` is "acknowledge", "ship" or "cancel" for writes, "read" for reads.
+    """The error to raise. `action` is the family of a write ("ship", "refund_return" and so on), "read" for reads.
 
     `Unavailable` with status 400 is the plain "Invalid Request" that has been seen for correct requests during outages
-    (walmart-api §8.4): to be repeated a bounded number of times.
+    (walmart-api §8.4): to be repeated a bounded number of times. With status 429, or the code that begins with
+    REQUEST_THRESHOLD_VIOLATED, it is a used-up rate limit: that operation's rate is to be halved (walmart-api §7).
     """
     report = envelopes.report(answer.body)
     details = _details(answer, report)
@@ -27,12 +30,12 @@ def error_for(answer: Answer, *, action: str, now: datetime) -> RemoteError:
     if status in (401, 403) or 300 <= status < 400:
         return Misconfigured(_no_entry(status, report), **details)
     if status == 404:
-        return _missing(report, details)
-    if status in (423, 503) or (status == 400 and _is_outage(report)):
+        return _missing(report, details, action)
+    if status in (423, 503) or name == "RESOURCE_IS_LOCKED" or (status < 500 and _is_outage(report)):
         return Unavailable(_trouble(status), retry_after=limits.retry_after(answer.headers, now), **details)
-    if status >= 500 or status == 408:
+    if status >= 500 or status == 408 or name in _FAILED:
         return _broken(status, details, writes=action != READ)
-    return Rejected(sentence_for(action, report), **details)
+    return Rejected(sentence_for(action, report, status), **details)
 
 
 def token_error(answer: Answer, *, now: datetime) -> RemoteError:
@@ -47,24 +50,33 @@ def token_error(answer: Answer, *, now: datetime) -> RemoteError:
     return Unavailable(sentence, retry_after=retry_after, **details)
 
 
-def not_data(answer: Answer, *, action: str) -> RemoteError:
-    """A success whose body cannot be used: a page of a proxy, an error inside a 200, an empty body."""
+def not_data(answer: Answer, *, action: str, now: datetime) -> RemoteError:
+    """A success whose body cannot be used: a page of a proxy, an error inside a 200, an empty body.
+
+    Of an error inside a 200 only a write makes something: a read is simply tried again.
+    """
     report = envelopes.report(answer.body)
     details = _details(answer, report)
     if report.faults and not report.page and action != READ:
-        return Rejected(sentence_for(action, report), **details)
+        return error_for(answer, action=action, now=now)
     sentence = say("Walmart answered with something else than data. It is tried again by itself.")
     return Ambiguous(sentence, **details) if action != READ else Unavailable(sentence, **details)
 
 
 def is_empty_list(answer: Answer) -> bool:
-    """A list without matches is a 404 (walmart-api §2.5); a wrong path or a proxy's page is not."""
+    """A list without matches is a 404 (walmart-api §2.5); a wrong path or a proxy's page is not.
+
+    Neither is anything else that says nothing of an error: what is taken for an empty list is not read again.
+    """
     if answer.status != 404:
         return False
     report = envelopes.report(answer.body)
-    return not report.page and report.main.name != "URI_NOT_FOUND"
+    speaks = bool(report.faults) or not answer.body
+    return speaks and not report.page and report.main.name != "URI_NOT_FOUND"
 
 
+# Codes of failures on Walmart's side, under whatever status they come (walmart-api §8.2).
+_FAILED = ("SYSTEM_ERROR", "INVALID_SYSTEM_STATE", "DOWNSTREAM_SYSTEM_TIME_OUT")
 _CREDENTIALS = say(
     "Walmart does not accept the Client ID and Client Secret. Copy both again from Walmart's developer portal "
     "(production keys for the production address) and give them to `channel-manager store credentials`."
@@ -77,13 +89,16 @@ _TOKEN_REFUSED = say(
     "production) and are still active; `channel-manager store credentials` takes new ones."
 )
 _NOT_PERMITTED = say(
-    "Walmart does not permit this with the given keys. Give them full access to orders in Walmart's developer portal; "
-    "if they have it, give the channel type that Walmart issued to `channel-manager store credentials`."
+    "Walmart does not permit this with the given keys. Give them full access to orders and returns in Walmart's "
+    "developer portal; if they have it, give the channel type that Walmart issued to `channel-manager store "
+    "credentials`."
 )
 _BLOCKED = say(
     "Walmart's network refused the connection before it reached the API. Ask Walmart whether this server's address is "
     "blocked, and check proxies on the way."
 )
+_NO_SUCH_ORDER = say("Walmart does not know this order, or it belongs to another seller account. Check the number.")
+_NO_SUCH_RETURN = say("Walmart does not know this return, or it belongs to another seller account. Check the number.")
 _BUSY = say("Walmart's rate limit is used up. It goes on by itself when Walmart allows it.")
 
 
@@ -95,14 +110,12 @@ def _no_entry(status: int, report: envelopes.Report) -> Sentence:
     return _WRONG_ADDRESS
 
 
-def _missing(report: envelopes.Report, details: dict[str, Any]) -> RemoteError:
+def _missing(report: envelopes.Report, details: dict[str, Any], action: str) -> RemoteError:
     if report.main.name == "URI_NOT_FOUND":
         return Misconfigured(_WRONG_ADDRESS, **details)
     if report.page:
         return Unavailable(_trouble(404), **details)
-    return NotFound(
-        say("Walmart does not know this order, or it belongs to another seller account. Check the number."), **details
-    )
+    return NotFound(_NO_SUCH_RETURN if action == "refund_return" else _NO_SUCH_ORDER, **details)
 
 
 def _broken(status: int, details: dict[str, Any], *, writes: bool) -> RemoteError:
@@ -127,5 +140,5 @@ def _is_outage(report: envelopes.Report) -> bool:
 
 def _details(answer: Answer, report: envelopes.Report) -> dict[str, Any]:
     main = report.main
-    said = report.words or answer.start
+    said = redact.text(report.words[:LONGEST_WORDS]) or answer.start
     return {"side": SIDE, "field": main.field, "said": said, "code": main.code, "status": answer.status}

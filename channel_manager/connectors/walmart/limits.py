@@ -11,10 +11,18 @@ LIMITS: Mapping[str, Limit] = {
     "acknowledge": Limit(60, 60),
     "ship": Limit(60, 60),
     "cancel": Limit(60, 60),
+    "refund": Limit(60, 60),
+    "returns": Limit(50, 60),
+    "refund_return": Limit(60, 60),
+    "event_types": Limit(5, 60),
+    "subscriptions": Limit(50, 60),
+    "subscribe": Limit(200, 60),
+    "unsubscribe": Limit(10, 60),
 }
 LONGEST_WAIT = timedelta(minutes=10)
 _REMAINING = "x-current-token-count"
 _REPLENISHED = ("x-next-replenishment-time", "x-next-replenish-time")
+_MOST = 1_000_000
 _LEAST_SECONDS = 10**9
 _LEAST_MILLISECONDS = 10**11
 
@@ -64,14 +72,14 @@ def _replenished(headers: Mapping[str, str]) -> datetime | None:
 def _iso(value: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _count(value: str) -> int | None:
     try:
-        return max(int(float(value)), 0)
+        return min(max(int(float(value)), 0), _MOST)
     except (ValueError, OverflowError):
         return None
 

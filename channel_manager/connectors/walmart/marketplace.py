@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import aiohttp
 
-from channel_manager.connectors.walmart import checks
+from channel_manager.connectors.walmart import checks, notifications, returns
 from channel_manager.connectors.walmart.auth import Account, TokenCache
 from channel_manager.connectors.walmart.carriers import CARRIERS, SHIP_METHODS
-from channel_manager.connectors.walmart.client import Json, WalmartClient
+from channel_manager.connectors.walmart.client import BOUNDS, Bounds, Json, WalmartClient, date
 from channel_manager.connectors.walmart.errors import SIDE
 from channel_manager.connectors.walmart.limits import LIMITS
 from channel_manager.connectors.walmart.mapping.cancellations import REASONS, cancellations
 from channel_manager.connectors.walmart.mapping.orders import SHIP_NODE_TYPES, incoming_order, orders_page
 from channel_manager.connectors.walmart.mapping.reading import Unreadable
+from channel_manager.connectors.walmart.mapping.refunds import REFUND_REASONS, order_refund
 from channel_manager.connectors.walmart.mapping.shipments import correction, shipment
 from channel_manager.connectors.walmart.refusals import HIGHER_STATUS
+from channel_manager.ports import deadlines
+from channel_manager.ports.deadlines import DAY, HOUR, Clock
 from channel_manager.ports.messages import (
     Budget,
     Capabilities,
@@ -27,16 +31,22 @@ from channel_manager.ports.messages import (
     OrdersPage,
     Parcel,
 )
+from channel_manager.ports.notifications import Receiver, Subscription, Topic
+from channel_manager.ports.returns import IncomingReturn, LineRefund, ReturnedUnits, ReturnsPage
 from channel_manager.shared.errors import Ambiguous, Rejected, Unavailable
 from channel_manager.shared.sentences import say
 
+_current = partial(deadlines.current, "walmart")
 CAPABILITIES = Capabilities(
     carriers=CARRIERS,
     ship_methods=SHIP_METHODS,
     reasons=tuple(REASONS),
-    tracking_correction_hours=4,
-    acknowledge_hours=4,
-    automatic_cancellation_days=4,
+    tracking_correction_hours=_current(Clock.TRACKING_CORRECTION) // HOUR,
+    acknowledge_hours=_current(Clock.ACKNOWLEDGE) // HOUR,
+    automatic_cancellation_days=_current(Clock.AUTO_CANCEL) // DAY,
+    refund_hours=_current(Clock.REFUND) // HOUR,
+    refund_reasons=tuple(REFUND_REASONS),
+    topics=tuple(Topic),
     fulfilments=tuple(SHIP_NODE_TYPES),
 )
 PAGE = "200"
@@ -64,11 +74,12 @@ class WalmartMarketplace:
         tokens: TokenCache | None = None,
         on_budget: Callable[[Budget], None] = ignore,
         service_name: str = "Walmart Marketplace",
+        bounds: Bounds = BOUNDS,
     ) -> None:
         account = Account(base_url.rstrip("/"), client_id, client_secret, channel_type, service_name)
         self.capabilities = CAPABILITIES
         self.limits = LIMITS
-        self._client = WalmartClient(session, account, tokens or TokenCache(), on_budget)
+        self._client = WalmartClient(session, account, tokens or TokenCache(), on_budget, bounds)
 
     async def check(self) -> tuple[Check, ...]:
         return await checks.run(self._client, _one_recent())
@@ -76,7 +87,7 @@ class WalmartMarketplace:
     async def released_orders(
         self, *, fulfilment: Fulfilment, created_since: datetime, cursor: str | None = None
     ) -> OrdersPage:
-        query = {"createdStartDate": _date(created_since), **_page_of(fulfilment)}
+        query = {"createdStartDate": date(created_since), **_page_of(fulfilment)}
         data = await self._client.released(query, cursor)
         return orders_page(data, fulfilment=fulfilment, cursor=cursor)
 
@@ -84,7 +95,7 @@ class WalmartMarketplace:
         self, *, fulfilment: Fulfilment, created_since: datetime, changed_since: datetime, cursor: str | None = None
     ) -> OrdersPage:
         """Both date filters always: alone, the change filter sees only seven days of orders (walmart-api §2.3)."""
-        dates = {"createdStartDate": _date(created_since), "lastModifiedStartDate": _date(changed_since)}
+        dates = {"createdStartDate": date(created_since), "lastModifiedStartDate": date(changed_since)}
         data = await self._client.orders({**dates, **_page_of(fulfilment)}, cursor)
         return orders_page(data, fulfilment=fulfilment, cursor=cursor)
 
@@ -131,6 +142,42 @@ class WalmartMarketplace:
                 raise
         return _done(data)
 
+    async def refund_order(self, number: str, refunds: tuple[LineRefund, ...]) -> IncomingOrder:
+        return _done(await self._client.refund(number, order_refund(number, refunds)))
+
+    async def returns(
+        self,
+        *,
+        fulfilment: Fulfilment,
+        requested_since: datetime | None = None,
+        changed_since: datetime | None = None,
+        until: datetime,
+        cursor: str | None = None,
+    ) -> ReturnsPage:
+        return await returns.page(
+            self._client,
+            fulfilment=fulfilment,
+            requested_since=requested_since,
+            changed_since=changed_since,
+            until=until,
+            cursor=cursor,
+        )
+
+    async def return_order(self, number: str) -> IncomingReturn:
+        return await returns.one(self._client, number)
+
+    async def refund_return(self, number: str, *, customer_order_number: str, lines: tuple[ReturnedUnits, ...]) -> None:
+        await returns.refund(self._client, number, customer_order_number=customer_order_number, lines=lines)
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        return await notifications.standing(self._client)
+
+    async def subscribe(self, topics: tuple[Topic, ...], receiver: Receiver) -> tuple[Subscription, ...]:
+        return await notifications.subscribe(self._client, topics, receiver)
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        await notifications.unsubscribe(self._client, subscription_id)
+
 
 def _order_in(data: Json) -> IncomingOrder:
     """The order is wrapped in reality and bare in the specification (walmart-api §9 no. 1)."""
@@ -155,10 +202,5 @@ def _page_of(fulfilment: Fulfilment) -> Mapping[str, str]:
 
 def _one_recent() -> Mapping[str, str]:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0)
-    dates = {"createdStartDate": _date(today), "lastModifiedStartDate": _date(today)}
+    dates = {"createdStartDate": date(today), "lastModifiedStartDate": date(today)}
     return {**dates, **_page_of(Fulfilment.SELLER), "limit": "1"}
-
-
-def _date(moment: datetime) -> str:
-    """UTC without fractional seconds, which Walmart refuses (walmart-api §2.2). Cut, so that nothing is missed."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

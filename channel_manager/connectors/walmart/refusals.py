@@ -68,6 +68,35 @@ _ACKNOWLEDGED_BEFORE = say(
     "Walmart refused the acknowledgement: all items are already acknowledged, shipped or cancelled there."
 )
 _ITS_OWN = say("Walmart ships this order itself. It cannot be acknowledged, shipped or cancelled from here.")
+_REFUNDED_BEFORE = say(
+    "Walmart has already refunded this. Compare the refunded amounts with Walmart: if this refund is already there, "
+    "nothing is left to do."
+)
+_RETURN_CANCELLED = say("Walmart has cancelled this return. Nothing can be refunded for it.")
+_RETURN_TOO_MUCH = say(
+    "Walmart refused the refund: it asks for more units than the return still has. See what Walmart already counts as "
+    "refunded or cancelled, correct the quantities and send it again."
+)
+_RETURN_LINE = say(
+    "Walmart does not know a line of this return, or the return belongs to another order. Refresh the return, then "
+    "send the refund again."
+)
+_ITS_OWN_RETURN = say("Walmart fulfils this order and refunds it itself. It cannot be refunded from here.")
+_REFUND_THROUGH_ORDER = say(
+    "Walmart refuses the refund of this item through its return: the seller arranges the return of such items. Refund "
+    "the order instead."
+)
+_REPLACEMENT = say(
+    "Walmart sends the buyer a replacement for this return instead of money. There is nothing to refund."
+)
+_REFUND_TOO_MUCH = say(
+    "Walmart refused the refund: it is more than was charged and not yet refunded. See what Walmart already counts as "
+    "refunded, correct the amounts and send it again."
+)
+_NOT_SHIPPED = say(
+    "Walmart refunds only what has been shipped. Ship these items first, or cancel them instead of refunding them."
+)
+_REFUND_REASON = say("Walmart does not accept this refund reason. Choose another reason and send it again.")
 _DATE_FORMAT = say(
     "Walmart did not understand a date that was sent to it. This is a fault of Channel Manager: report it."
 )
@@ -108,7 +137,34 @@ _KNOWN: dict[str, tuple[tuple[str, Sentence], ...]] = {
         ("qty", _CANCEL_TOO_MUCH),
         ("quantity", _CANCEL_TOO_MUCH),
     ),
-    "read": (("invalid date format", _DATE_FORMAT),),
+    "refund": (
+        ("already refunded", _REFUNDED_BEFORE),
+        ("refundreason", _REFUND_REASON),
+        ("refund reason", _REFUND_REASON),
+        ("not in shipped", _NOT_SHIPPED),
+        ("in created status", _NOT_SHIPPED),
+        ("in acknowledged status", _NOT_SHIPPED),
+        ("not shipped", _NOT_SHIPPED),
+        ("exceed", _REFUND_TOO_MUCH),
+        ("more than", _REFUND_TOO_MUCH),
+        ("greater than", _REFUND_TOO_MUCH),
+    ),
+    "refund_return": (
+        ("exception", _REFUND_THROUGH_ORDER),
+        ("replacement", _REPLACEMENT),
+        ("already refunded", _REFUNDED_BEFORE),
+        ("already been refunded", _REFUNDED_BEFORE),
+        ("cancelled", _RETURN_CANCELLED),
+        ("canceled", _RETURN_CANCELLED),
+        ("exceed", _RETURN_TOO_MUCH),
+        ("more than", _RETURN_TOO_MUCH),
+        ("greater than", _RETURN_TOO_MUCH),
+        ("customerorderid", _RETURN_LINE),
+        ("returnorderlinenumber", _RETURN_LINE),
+        ("quantity", _RETURN_TOO_MUCH),
+        ("qty", _RETURN_TOO_MUCH),
+    ),
+    "read": (("invalid date format", _DATE_FORMAT), ("fromdate or todate", _DATE_FORMAT)),
 }
 _WHATEVER_THE_CALL = (
     ("wfs", _ITS_OWN),
@@ -116,13 +172,35 @@ _WHATEVER_THE_CALL = (
     ("in cancelled status", _CANCELLED_BEFORE),
 )
 
+# What no merchant can correct (walmart-api §8.2).
+_OUR_FAULTS = (
+    "INVALID_ACCEPT_TYPE",
+    "INVALID_REQUEST_HEADER",
+    "MALFORMED_REQUEST_CONTENT",
+    "METHOD_NOT_ALLOWED",
+    "MISSING_REQUEST_HEADER",
+    "MISSING_REQUEST_PARAM",
+    "UNSUPPORTED_MEDIA_TYPE",
+)
+_OUR_STATUSES = (405, 406, 413, 415)
+_OF_WALMART = ("wfs", "fulfilled by walmart")
+_IN_GENERAL: dict[str, tuple[tuple[str, Sentence], ...]] = {
+    "refund": tuple((fragment, _ITS_OWN_RETURN) for fragment in _OF_WALMART),
+    "refund_return": tuple((fragment, _ITS_OWN_RETURN) for fragment in _OF_WALMART),
+}
 
-def sentence_for(action: str, report: Report) -> Sentence:
+
+def sentence_for(action: str, report: Report, status: int) -> Sentence:
     """`action` is the family of a write, or "read"."""
     everything = report.everything
-    for fragment, sentence in (*_WHATEVER_THE_CALL, *_KNOWN.get(action, ())):
+    for fragment, sentence in (*_IN_GENERAL.get(action, _WHATEVER_THE_CALL), *_KNOWN.get(action, ())):
         if fragment in everything:
             return sentence
+    if action == "read" or status in _OUR_STATUSES or report.main.name in _OUR_FAULTS:
+        return say(
+            "Walmart did not understand a request: %(words)s. This is a fault of Channel Manager: report it.",
+            words=report.words.rstrip(". ") or f"status {status}",
+        )
     if report.words:
         return say("Walmart refused this: %(words)s. Correct it and send it again.", words=report.words.rstrip(". "))
     return say("Walmart refused this without saying why. Compare the order with Walmart, then send it again.")

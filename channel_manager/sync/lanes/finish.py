@@ -57,6 +57,7 @@ OUTCOMES: list[tuple[type[RemoteError], str]] = [
     (Misconfigured, "misconfigured"),
     (Ambiguous, "ambiguous"),
 ]
+TOO_MANY = 429
 ANSWERED = {"sent", "found", "rejected", "postponed"}
 
 
@@ -117,6 +118,8 @@ def judge(lane: LaneKey, answers: Sequence[Answer]) -> None:
     refused = [answer for answer in answers if isinstance(answer.error, Misconfigured)]
     asked_to_wait = [answer for answer in down if _retry_after(answer) is not None]
     with transaction.atomic():
+        if any(isinstance(answer.error, Unavailable) and answer.error.status == TOO_MANY for answer in down):
+            limits.throttle(lane)
         if refused:
             _pause(lane, refused[0])
         elif asked_to_wait:

@@ -1,6 +1,7 @@
 """Whether a lane may send now, and how much: its bucket, the platform's outages, the owner's pauses.
 
-A bucket is kept at 80 % of what the platform allows, on the database's clock, so that all workers share it.
+A bucket is kept at 80 % of what the platform allows, on the database's clock, so that all workers share it; at half of
+that for a while after the platform has refused a call as one too many (walmart-api §7).
 """
 
 from collections.abc import Mapping
@@ -18,14 +19,19 @@ RESERVE = 0.05
 """Kept for what a person asked for, and at least one token."""
 SMALLEST_WITH_RESERVE = 2.0
 LONGEST_BLOCK = timedelta(minutes=10)
+THROTTLED = 0.5
+THROTTLED_FOR = timedelta(minutes=10)
 
 MEASURE = """
-    SELECT store.is_active AND store.confirmed_at IS NOT NULL AS may_write, lane.id, lane.capacity,
+    SELECT store.is_active AND store.confirmed_at IS NOT NULL AND copied.store_id IS NULL AS may_write, lane.id,
+           lane.capacity,
            lane.refill_per_second, lane.outages, lane.blocked_until > now() AS blocked, pause.id AS pause_id,
+           coalesce(lane.throttled_at > now() - %s, false) AS throttled,
            least(lane.capacity, lane.tokens + lane.refill_per_second * greatest(0,
                extract(epoch FROM clock_timestamp() - lane.measured_at)::float)) AS tokens
     FROM sync_lane lane
     JOIN stores_store store ON store.id = lane.store_id
+    LEFT JOIN sync_read_only copied ON copied.store_id = lane.store_id
     LEFT JOIN sync_platform_pause pause ON pause.store_id = lane.store_id AND pause.platform = lane.platform
     WHERE lane.store_id = %s AND lane.platform = %s AND lane.family = %s
     FOR UPDATE OF lane
@@ -34,6 +40,7 @@ CREATE = """
     INSERT INTO sync_lane (store_id, platform, family, tokens, capacity, refill_per_second)
     VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (store_id, platform, family) DO NOTHING
 """
+THROTTLE = "UPDATE sync_lane SET throttled_at = now() WHERE store_id = %s AND platform = %s AND family = %s"
 ADAPT = "UPDATE sync_lane SET capacity = %s, refill_per_second = %s, tokens = %s, measured_at = now() WHERE id = %s"
 SPEND = """
     UPDATE sync_lane SET tokens = greatest(0, least(capacity, %s)), measured_at = clock_timestamp() WHERE id = %s
@@ -141,6 +148,11 @@ def block(lane: LaneKey, error: Mapping[str, Any], *, retry_after: timedelta | N
     sql.execute(BLOCK, [sql.json(error), until, retry_after is not None, *_where(lane)])
 
 
+def throttle(lane: LaneKey) -> None:
+    """The platform refused a call as one too many: others share the account's limit, so less is sent for a while."""
+    sql.execute(THROTTLE, _where(lane))
+
+
 def hold(lane: LaneKey, error: Exception) -> None:
     """The store's connection cannot even be opened."""
     now = sql.rows("SELECT now() AS now")[0]["now"]
@@ -177,17 +189,25 @@ def resume(store_id: int, platform: Platform) -> bool:
 
 
 def _measure(lane: LaneKey, limit: Limit | None) -> sql.Row:
-    capacity = max(1.0, limit.count * SHARE) if limit else None
-    refill = limit.count * SHARE / limit.seconds if limit else 0.0
-    found = sql.rows(MEASURE, _where(lane))
+    found = sql.rows(MEASURE, [THROTTLED_FOR, *_where(lane)])
     if not found:
-        sql.execute(CREATE, [*_where(lane), capacity or 0.0, capacity, refill])
-        found = sql.rows(MEASURE, _where(lane))
+        sql.execute(CREATE, [*_where(lane), *_size(limit, throttled=False)])
+        found = sql.rows(MEASURE, [THROTTLED_FOR, *_where(lane)])
     row = found[0]
+    _full, capacity, refill = _size(limit, throttled=row["throttled"])
     if (row["capacity"], row["refill_per_second"]) != (capacity, refill):
         row |= {"capacity": capacity, "refill_per_second": refill, "tokens": min(row["tokens"] or 0.0, capacity or 0.0)}
         sql.execute(ADAPT, [capacity, refill, row["tokens"], row["id"]])
     return row
+
+
+def _size(limit: Limit | None, *, throttled: bool) -> tuple[float, float | None, float]:
+    """Tokens of a full bucket, its capacity, and what it gains a second."""
+    if limit is None:
+        return 0.0, None, 0.0
+    share = SHARE * (THROTTLED if throttled else 1.0)
+    capacity = max(1.0, limit.count * share)
+    return capacity, capacity, limit.count * share / limit.seconds
 
 
 def _corrected(lane: LaneKey, row: sql.Row) -> float:

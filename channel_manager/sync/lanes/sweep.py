@@ -9,11 +9,12 @@ DUE = """
     SELECT DISTINCT operation.store_id, operation.platform, operation.family
     FROM sync_operation operation
     JOIN stores_store store ON store.id = operation.store_id
+    LEFT JOIN sync_read_only copied ON copied.store_id = operation.store_id
     LEFT JOIN sync_lane lane ON lane.store_id = operation.store_id AND lane.platform = operation.platform
         AND lane.family = operation.family
     LEFT JOIN sync_platform_pause pause ON pause.store_id = operation.store_id AND pause.platform = operation.platform
     WHERE operation.state = 'waiting' AND operation.due_at <= now()
-      AND store.is_active AND store.confirmed_at IS NOT NULL
+      AND store.is_active AND store.confirmed_at IS NOT NULL AND copied.store_id IS NULL
       AND (lane.blocked_until IS NULL OR lane.blocked_until <= now())
       AND (pause.next_check_at IS NULL OR pause.next_check_at <= now())
 """

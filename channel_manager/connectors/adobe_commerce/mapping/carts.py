@@ -1,15 +1,20 @@
 """Carts: what is put in and what the shop says about it."""
 
+from decimal import Decimal
 from typing import Any
 
 from channel_manager.connectors.adobe_commerce.mapping.reading import (
     Json,
     amount,
+    each,
+    entity,
     flag,
     identifier,
+    part,
+    quantity,
     rows,
     text,
-    units,
+    within,
 )
 from channel_manager.ports.documents import Cart, CartItem, CartQuote
 from channel_manager.ports.messages import Address
@@ -18,25 +23,26 @@ _NO_LAST_NAME = "-"
 """The shop requires a last name; Walmart knows one name."""
 
 
-def cart(data: Json) -> Cart:
-    return Cart(
-        id=identifier(data, "id"),
-        active=flag(data.get("is_active")),
-        items=tuple(cart_item(row) for row in rows(data, "items")),
-    )
+def cart(data: Any) -> Cart:
+    row = entity(data)
+    return Cart(id=identifier(row, "id"), active=flag(row.get("is_active")), items=each(row, "items", cart_item))
 
 
-def cart_item(row: Json) -> CartItem:
-    return CartItem(item_id=identifier(row, "item_id"), sku=text(row, "sku"), quantity=units(row, "qty"))
+def cart_item(data: Any) -> CartItem:
+    row = entity(data)
+    return CartItem(item_id=identifier(row, "item_id"), sku=text(row, "sku"), quantity=quantity(row, "qty"))
 
 
-def cart_quote(data: Json) -> CartQuote:
-    totals = data.get("totals") or {}
-    return CartQuote(
-        payment_methods=tuple(text(method, "code") for method in rows(data, "payment_methods")),
-        tax=amount(totals, "tax_amount"),
-        discount=abs(amount(totals, "discount_amount")),
-    )
+def cart_quote(data: Any) -> CartQuote:
+    row = entity(data)
+    tax, discount = within("totals", _own_money, part(row, "totals"))
+    methods = tuple(text(method, "code") for method in rows(row, "payment_methods"))
+    return CartQuote(payment_methods=methods, tax=tax, discount=discount)
+
+
+def _own_money(totals: Json) -> tuple[Decimal, Decimal]:
+    """Tax and discount of the shop's own."""
+    return amount(totals, "tax_amount"), abs(amount(totals, "discount_amount"))
 
 
 def shipping_information(address: Address, *, email: str, shipping_method: str) -> dict[str, Any]:

@@ -1,42 +1,58 @@
-"""Shipments, tracks, invoices and credit memos."""
+"""Shipments, tracks and invoices."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from channel_manager.connectors.adobe_commerce.mapping.reading import Json, identifier, moment, rows, text, units
-from channel_manager.ports.documents import CommerceShipment, NewMemo, NewShipment, Track
+from channel_manager.connectors.adobe_commerce.mapping.reading import (
+    NUMBER_LENGTH,
+    Json,
+    each,
+    entity,
+    identifier,
+    moment,
+    quantity,
+    rows,
+    text,
+)
+from channel_manager.ports.documents import CommerceShipment, NewShipment, Track
 
 _CARRIER_LENGTH = 32
 _TEXT_LENGTH = 255
 
 
-def shipment(data: Json) -> CommerceShipment:
+def shipment(data: Any) -> CommerceShipment:
     """Several rows of one order item are added up; rows of nothing are left out."""
+    row = entity(data)
     quantities: dict[int, int] = {}
-    for row in rows(data, "items"):
-        if units(row, "qty") > 0:
-            item = identifier(row, "order_item_id")
-            quantities[item] = quantities.get(item, 0) + units(row, "qty")
+    for item, units in each(row, "items", _shipped):
+        if units:
+            quantities[item] = quantities.get(item, 0) + units
     return CommerceShipment(
-        shipment_id=identifier(data, "entity_id"),
-        number=text(data, "increment_id"),
-        order_id=identifier(data, "order_id"),
-        created_at=moment(data, "created_at"),
+        shipment_id=identifier(row, "entity_id"),
+        number=text(row, "increment_id")[:NUMBER_LENGTH],
+        order_id=identifier(row, "order_id"),
+        created_at=moment(row, "created_at"),
         quantities=quantities,
-        tracks=tuple(_track(row) for row in rows(data, "tracks")),
-        comments=tuple(text(row, "comment") for row in rows(data, "comments")),
+        tracks=each(row, "tracks", _track),
+        comments=tuple(text(comment, "comment") for comment in rows(row, "comments")),
     )
 
 
+def note(comment: str, marker: str) -> dict[str, Any] | None:
+    """A document's comment: words for people, and on its own line the marker that it is found by."""
+    written = "\n".join(line for line in (comment, marker) if line)
+    return {"comment": written, "is_visible_on_front": 0} if written else None
+
+
 def new_shipment(wanted: NewShipment) -> dict[str, Any]:
-    comment = " ".join(part for part in (wanted.comment, wanted.marker) if part)
     body: dict[str, Any] = {
         "items": items(wanted.quantities),
         "notify": False,
         "appendComment": False,
-        "comment": {"comment": comment, "is_visible_on_front": 0},
         "tracks": [_track_body(track) for track in wanted.tracks],
     }
+    if comment := note(wanted.comment, wanted.marker):
+        body["comment"] = comment
     if wanted.source_code:
         body["arguments"] = {"extension_attributes": {"source_code": wanted.source_code}}
     return body
@@ -51,30 +67,20 @@ def new_invoice(quantities: Mapping[int, int]) -> dict[str, Any]:
     return {"capture": False, "notify": False, "appendComment": False, "items": items(quantities)}
 
 
-def new_memo(wanted: NewMemo) -> dict[str, Any]:
-    """Items and shipping are always explicit: the shop reads what is missing as “everything” (observed §9)."""
-    return {
-        "items": items(wanted.quantities),
-        "notify": False,
-        "appendComment": False,
-        "comment": {"comment": wanted.comment, "is_visible_on_front": 0},
-        "arguments": {
-            "shipping_amount": wanted.shipping,
-            "adjustment_positive": 0,
-            "adjustment_negative": 0,
-            "extension_attributes": {"return_to_stock_items": list(wanted.restock)},
-        },
-    }
-
-
 def items(quantities: Mapping[int, int]) -> list[dict[str, int]]:
     return [{"order_item_id": item, "qty": quantity} for item, quantity in quantities.items()]
 
 
+def _shipped(row: Json) -> tuple[int, int]:
+    """Order item and units; a row of nothing may be of no item."""
+    units = quantity(row, "qty")
+    return identifier(row, "order_item_id") if units else 0, units
+
+
 def _track(row: Json) -> Track:
     return Track(
-        carrier_code=text(row, "carrier_code"),
-        title=text(row, "title"),
+        carrier_code=text(row, "carrier_code")[:_CARRIER_LENGTH],
+        title=text(row, "title")[:_TEXT_LENGTH],
         number=text(row, "track_number").strip(),
         track_id=identifier(row, "entity_id"),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from channel_manager.connectors.walmart.mapping.addresses import address
 from channel_manager.connectors.walmart.mapping.charges import charges_of, currency_of, line_charges, special_names
+from channel_manager.connectors.walmart.mapping.paging import next_cursor
 from channel_manager.connectors.walmart.mapping.reading import (
     Json,
     Unreadable,
@@ -17,6 +18,7 @@ from channel_manager.connectors.walmart.mapping.reading import (
     text,
     units,
 )
+from channel_manager.connectors.walmart.mapping.refunds import refunded_charges
 from channel_manager.ports.messages import (
     Fulfilment,
     IncomingLine,
@@ -54,7 +56,7 @@ def orders_page(data: Any, *, fulfilment: Fulfilment, cursor: str | None) -> Ord
     found = elements if isinstance(elements, list) else [elements] if elements else []
     orders = tuple(_readable(item, fulfilment) for item in found)
     meta = part(data, "list", "meta")
-    return OrdersPage(orders=orders, next_cursor=_next(meta, cursor) if orders else None)
+    return OrdersPage(orders=orders, next_cursor=next_cursor(meta, cursor) if orders else None)
 
 
 def incoming_order(data: Any, *, fulfilment: Fulfilment = Fulfilment.SELLER) -> IncomingOrder:
@@ -95,14 +97,6 @@ def _readable(data: Any, fulfilment: Fulfilment) -> IncomingOrder | UnreadableOr
         return UnreadableOrder(number=text(raw, "purchaseOrderId"), problem=problem, raw=raw)
 
 
-def _next(meta: Json, cursor: str | None) -> str | None:
-    """The end is no cursor, `hasMoreElements=false` in it, or the same cursor again (walmart-api §0.1)."""
-    found = meta.get("nextCursor")
-    if not isinstance(found, str) or not found or found == cursor or "hasMoreElements=false" in found:
-        return None
-    return found
-
-
 def _ordered_at(order: Json) -> datetime:
     found = moment(order.get("orderDate"))
     if found is None:
@@ -138,16 +132,18 @@ def _line(row: Json, path: str) -> IncomingLine:
     quantity = units(row.get("orderLineQuantity"), f"{path}.orderLineQuantity")
     if not quantity:
         raise Unreadable(f"{path}.orderLineQuantity")
-    item, charges = part(row, "item"), charges_of(row)
+    item, listed = part(row, "item"), charges_of(row)
+    charges, reported = line_charges(listed, path), _reported(row, quantity, path)
     return IncomingLine(
         number=needed(row, "lineNumber", f"{path}.lineNumber"),
         sku=needed(item, "sku", f"{path}.item.sku"),
         name=text(item, "productName"),
         quantity=quantity,
-        charges=line_charges(charges, path),
-        reported=_reported(row, quantity, path),
+        charges=charges,
+        reported=reported,
         buyer_asked_to_cancel=text(row, "intentToCancel").upper() == "TRUE",
-        charge_names=special_names(charges),
+        charge_names=special_names(listed),
+        refunded=refunded_charges(row, charges, reported, path),
     )
 
 

@@ -10,6 +10,7 @@ from channel_manager.shared.money import cents
 Json = dict[str, Any]
 
 MOST = 1_000_000
+_FLAGS = {"true": True, "y": True, "yes": True, "false": False, "n": False, "no": False}
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -36,8 +37,10 @@ def parts(data: Any) -> list[Json]:
 
 
 def text(data: Json, name: str) -> str:
-    """Characters that PostgreSQL cannot hold are left out."""
+    """Characters that PostgreSQL cannot hold are left out; a whole number has no decimal point."""
     value = data.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return str(value).replace("\x00", "").strip() if isinstance(value, str | int | float) else ""
 
 
@@ -56,11 +59,18 @@ def amount(value: Any, path: str) -> Decimal:
 
 
 def units(value: Any, path: str) -> int:
-    """A quantity: `{"amount": "2"}` as on orders, or bare."""
-    number = _number(value.get("amount") if isinstance(value, dict) else value, path)
+    """A quantity: `{"amount": "2"}` as on orders, `{"measurementValue": 2}` as on returns, or bare."""
+    if isinstance(value, dict):
+        value = value.get("measurementValue", value.get("amount"))
+    number = _number(value, path)
     if not 0 <= number <= MOST or number != number.to_integral_value():
         raise Unreadable(path)
     return int(number)
+
+
+def flag(value: Any) -> bool | None:
+    """True or false, also as text; None when it is neither."""
+    return _FLAGS.get(str(value).strip().lower()) if isinstance(value, bool | str) else None
 
 
 def moment(value: Any) -> datetime | None:

@@ -1,9 +1,12 @@
 """Reading the environment: each value is checked where it enters, with a sentence that names the variable."""
 
+import contextlib
 import hashlib
+import ipaddress
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -15,6 +18,15 @@ def data_folder() -> Path:
     folder = Path(os.environ.get("CHANNEL_MANAGER_DATA", "var")).absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def machine() -> str:
+    """What tells this machine from its copies; empty where it has none, and in a container, which has its image's."""
+    if any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv")):
+        return ""
+    with contextlib.suppress(OSError):
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    return ""
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -34,6 +46,39 @@ def number(name: str, *, default: int, least: int) -> int:
 def listed(name: str, *, default: list[str]) -> list[str]:
     values = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
     return values or default
+
+
+def public_url(name: str) -> str:
+    """The address under which this installation is reached from outside, without a slash at its end; or nothing.
+
+    By HTTPS, for passwords travel to it; on the loopback address alone it may be plain HTTP.
+    """
+    value = os.environ.get(name, "").strip().rstrip("/")
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    bare = not (parts.path or parts.query or parts.fragment or parts.username or parts.password)
+    if not (bare and parts.hostname and _may_carry_passwords(parts.scheme, parts.hostname)):
+        raise ImproperlyConfigured(
+            f"{name} must be an address such as https://channel.example.com, without a path and with https (http only "
+            f"on a loopback address), not {value!r}."
+        )
+    return value
+
+
+def host_of(url: str) -> list[str]:
+    """As ALLOWED_HOSTS takes it."""
+    host = urlsplit(url).hostname
+    return [f"[{host}]" if ":" in host else host] if host else []
+
+
+def _may_carry_passwords(scheme: str, host: str) -> bool:
+    if scheme == "https" or (scheme == "http" and host == "localhost"):
+        return True
+    try:
+        return scheme == "http" and ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def secret_key(folder: Path) -> str:

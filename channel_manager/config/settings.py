@@ -20,6 +20,8 @@ CREDENTIAL_KEYS = environment.credential_keys(DATA)
 ALLOWED_HOSTS = environment.listed("CHANNEL_MANAGER_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.listed("CHANNEL_MANAGER_ORIGINS", default=[])
 BEHIND_TLS = environment.flag("CHANNEL_MANAGER_TLS", default=False)
+PUBLIC_URL = environment.public_url("CHANNEL_MANAGER_PUBLIC_URL")
+ALLOWED_HOSTS += environment.host_of(PUBLIC_URL)
 KEEP_BUYERS_DAYS = environment.number("CHANNEL_MANAGER_KEEP_BUYERS_DAYS", default=190, least=181)
 POLL_SECONDS = environment.number("CHANNEL_MANAGER_POLL_SECONDS", default=60, least=1)
 
@@ -37,7 +39,10 @@ INSTALLED_APPS = [
     "channel_manager.history",
     "channel_manager.stores",
     "channel_manager.sync",
+    "channel_manager.notifications",
     "channel_manager.orders",
+    "channel_manager.returns",
+    "channel_manager.reconciliation",
     "channel_manager.web",
 ]
 

@@ -2,13 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from channel_manager.api import hooks
 from channel_manager.web.views import (
     activity,
     cancelling,
     errors,
     home,
+    notifications,
     order,
     orders,
+    refunding,
+    returns,
     session,
     settings,
     setup,
@@ -23,6 +27,13 @@ order_pages: list[URLPattern | URLResolver] = [
     path("/shipments/<int:shipment_id>/override", shipping.override, name="override"),
     path("/cancellation", cancelling.cancellation, name="cancellation"),
     path("/cancellations/<int:cancellation_id>/reason", cancelling.reason, name="reason"),
+    path("/refunds/<int:refund_id>/decision", refunding.decision, name="decision"),
+]
+
+return_pages: list[URLPattern | URLResolver] = [
+    path("", returns.returned, name="return"),
+    path("/orders/<int:order_id>/credit-memo", refunding.credit_memo, name="credit-memo"),
+    path("/refunds/<int:refund_id>/repair", refunding.repair, name="repair"),
 ]
 
 store_pages: list[URLPattern | URLResolver] = [
@@ -32,6 +43,8 @@ store_pages: list[URLPattern | URLResolver] = [
     path("/orders", orders.orders, name="orders"),
     path("/orders/arrivals", orders.arrivals, name="arrivals"),
     path("/orders/<int:order_id>", include(order_pages)),
+    path("/returns", returns.returns, name="returns"),
+    path("/returns/<int:return_id>", include(return_pages)),
     path("/activity", activity.operations, name="activity"),
     path("/activity/<int:operation_id>", activity.operation, name="operation"),
     path("/activity/<int:operation_id>/retry", activity.retry, name="retry"),
@@ -41,6 +54,9 @@ store_pages: list[URLPattern | URLResolver] = [
     path("/settings/carriers/<int:rule_id>", settings.carrier, name="carrier"),
     path("/settings/carriers/<int:rule_id>/deletion", settings.carrier_deletion, name="carrier-deletion"),
     path("/settings/order-rules", settings.rules, name="order-rules"),
+    path("/settings/notifications", notifications.notifications, name="notifications"),
+    path("/settings/notifications/walmart", notifications.walmart, name="walmart-notifications"),
+    path("/settings/notifications/shop", notifications.shop, name="shop-notifications"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -48,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in", session.sign_in, name="sign-in"),
     path("sign-out", session.sign_out, name="sign-out"),
     path("stores/<int:store_id>", include(store_pages)),
+    path("hooks/<str:key>/marketplace", hooks.marketplace, name="marketplace-hook"),
+    path("hooks/<str:key>/commerce", hooks.commerce, name="commerce-hook"),
 ]
 
 handler400 = errors.bad_request

@@ -96,6 +96,9 @@ class PurchaseOrder(models.Model):
     reread = models.BooleanField(
         db_default=False, help_text="Its life in Commerce before it was adopted is still to be read."
     )
+    linked_at = models.DateTimeField(
+        null=True, help_text="When a Commerce order that existed before was adopted: its earlier life is not ours."
+    )
     acknowledge_by = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     buyer_asked_at = models.DateTimeField(null=True, help_text="When we learnt that the buyer asks to cancel.")
@@ -104,8 +107,16 @@ class PurchaseOrder(models.Model):
     has_error = models.BooleanField(default=False)
     needs_action = models.BooleanField(default=False)
     details = models.JSONField(default=list)
+    questions = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Sentences that ask a person to decide about this order's refunds.",
+    )
     forgotten_at = models.DateTimeField(null=True, help_text="When the buyer's data was erased.")
     received_at = models.DateTimeField(db_default=Now())
+    received_by = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="The stream that brought it first, or the reconciliation."
+    )
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -127,6 +138,11 @@ class PurchaseOrder(models.Model):
             models.Index(fields=["store", "commerce_number"], name="order_by_commerce_number"),
             models.Index(
                 fields=["store", "ship_by"], condition=Q(status__in=["open", "partially_shipped"]), name="order_at_risk"
+            ),
+            models.Index(
+                fields=["store", "acknowledge_by"],
+                condition=Q(status__in=["open", "partially_shipped"], acknowledged_at__isnull=True),
+                name="order_to_acknowledge",
             ),
             models.Index(fields=["store"], condition=Q(reread=True), name="order_to_read_again"),
             models.Index(fields=["customer_order_number"], name="order_by_customer_order"),

@@ -27,6 +27,8 @@ from channel_manager.orders.models import (
 from channel_manager.orders.operations.creation import CreateCommerceOrder
 from channel_manager.orders.plans import charges, live_line
 from channel_manager.orders.rules import allocation
+from channel_manager.ports import deadlines
+from channel_manager.ports.deadlines import Clock
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import Sentence
@@ -36,7 +38,7 @@ from channel_manager.sync.queries import open_of_subjects
 
 UNFINISHED = (Status.OPEN, Status.PARTIALLY_SHIPPED)
 RISK = timedelta(hours=24)
-AUTO_CANCEL = timedelta(days=4)  # walmart-api §2.15
+ACKNOWLEDGE_RISK = timedelta(hours=1)
 MOST = 10_000
 PAGE = 50
 TIMELINE = 100
@@ -59,9 +61,25 @@ def cards(now: datetime) -> dict[str, Q]:
         "canceled": Q(status=Status.CANCELED),
         "errors": Q(has_error=True),
         "needs_action": Q(needs_action=True),
-        "at_risk": Q(status__in=UNFINISHED, ship_by__lte=now + RISK) & ours,
+        "at_risk": Q(status__in=UNFINISHED) & (_ship_soon(now) | _acknowledge_soon(now)) & ours,
         "buyer_asked": Q(status__in=UNFINISHED, buyer_asked_at__isnull=False),
     }
+
+
+def _ship_soon(now: datetime) -> Q:
+    """Near the day to ship by, or past it: what follows it, the marketplace's own cancellation, is later still."""
+    return Q(ship_by__lte=now + RISK)
+
+
+def _acknowledge_soon(now: datetime) -> Q:
+    """Orders are acknowledged half an hour before the deadline at the latest: later than that something is wrong."""
+    return Q(acknowledged_at__isnull=True, acknowledge_by__lte=now + ACKNOWLEDGE_RISK)
+
+
+def auto_cancel_at(order: PurchaseOrder) -> datetime | None:
+    """When the marketplace cancels what has not shipped. The order comes with its store."""
+    marketplace, begins = order.store.marketplace, order.ship_by
+    return deadlines.due(marketplace, Clock.AUTO_CANCEL, ordered_at=order.ordered_at, begins=begins)
 
 
 def card_counts(store_ids: Sequence[int], now: datetime) -> dict[int, dict[str, int]]:
@@ -251,7 +269,7 @@ def order_screen(order: PurchaseOrder) -> OrderScreen:
         waiting=[operation for operation in operations if operation.state != State.FAILED],
         remarks=[sentence for sentence in order.details if sentence not in (*told, order.problem)],
         timeline=timeline(order),
-        auto_cancel_at=order.ship_by + AUTO_CANCEL if order.ship_by and any_open else None,
+        auto_cancel_at=auto_cancel_at(order) if any_open else None,
         ship_blocked=lifecycle.why_not_shippable(order, order.store, any_open=any_open),
         cancel_blocked=lifecycle.why_not_cancellable(order, order.store, any_open=any_open),
         may_create=_may_create(order, operations),

@@ -1,6 +1,7 @@
 """Recording shipments and deciding whether they can be sent. Every function runs under the order's lock."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from channel_manager.history.records import record
 from channel_manager.orders import lifecycle, state
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment, ShipmentLine, ShipmentTrack
 from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
-from channel_manager.ports.documents import Track
+from channel_manager.orders.rules.levels import same_number
+from channel_manager.ports.documents import CommerceShipment, Track
 from channel_manager.shared.sentences import say
 from channel_manager.sync import outbox
 from channel_manager.sync.models import State, SyncOperation
@@ -79,6 +81,16 @@ def attach(shipment: Shipment, commerce_shipment_id: int, number: str, tracks: S
     for row in shipment.tracks.filter(track_id__isnull=True, number__in=by_number):
         row.track_id = by_number[row.number]
         row.save(update_fields=["track_id"])
+
+
+def same_parcel(shipment: Shipment, shown: CommerceShipment) -> bool:
+    """Whether what left outside is this Commerce shipment: the same units under the same tracking number."""
+    units: dict[int, int] = defaultdict(int)
+    for row in shipment.lines.select_related("line__item"):
+        units[row.line.item.item_id if row.line.item else 0] += row.quantity
+    numbers = [row.number for row in shipment.tracks.all()]
+    tracked = any(same_number(track.number, number) for track in shown.tracks for number in numbers)
+    return tracked and units == shown.quantities
 
 
 def follow(shipment: Shipment, made: Mapping[int, int]) -> None:

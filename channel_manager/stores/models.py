@@ -4,7 +4,23 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from channel_manager.ports.messages import Reason
+from channel_manager.ports.messages import Reason, RefundReason
+
+REFUND_REASONS = [
+    (RefundReason.GOODWILL.value, _("Goodwill")),
+    (RefundReason.DAMAGED.value, _("Damaged")),
+    (RefundReason.DEFECTIVE.value, _("Defective")),
+    (RefundReason.NOT_RECEIVED.value, _("Not received")),
+    (RefundReason.LATE.value, _("Received late")),
+    (RefundReason.WRONG_ITEM.value, _("Wrong item received")),
+    (RefundReason.NOT_AS_DESCRIBED.value, _("Not as described")),
+    (RefundReason.MISSING_PARTS.value, _("Missing parts or instructions")),
+    (RefundReason.CHANGED_MIND.value, _("The buyer changed their mind")),
+    (RefundReason.RETURNED.value, _("The buyer returned the item")),
+    (RefundReason.CANCELLED_YET_SHIPPED.value, _("Canceled, yet shipped")),
+    (RefundReason.SHIPPING_PRICE.value, _("Shipping price")),
+    (RefundReason.ADJUSTMENT.value, _("General adjustment")),
+]
 
 
 class Marketplace(models.TextChoices):
@@ -86,6 +102,21 @@ class OrderRules(models.Model):
     placeholder_phone = models.CharField(_("telephone when there is none"), max_length=20, default="0000000000")
     shipping_method = models.CharField(_("Commerce shipping method"), max_length=120, default="flatrate_flatrate")
     payment_method = models.CharField(_("Commerce payment method"), max_length=64, default="checkmo")
+
+    mirror_refunds = models.BooleanField(
+        _("make a credit memo by itself when Walmart refunds a return by itself"), default=False, db_default=False
+    )
+    fit_refunds = models.BooleanField(
+        _("fit credit memos to Walmart's refund by an adjustment"), default=True, db_default=True
+    )
+    restock_returns = models.BooleanField(_("return refunded units to stock"), default=False, db_default=False)
+    refund_reason = models.CharField(
+        _("reason of a refund without a return"),
+        max_length=24,
+        choices=REFUND_REASONS,
+        default=RefundReason.GOODWILL.value,
+        db_default=RefundReason.GOODWILL.value,
+    )
 
 
 class CarrierRule(models.Model):

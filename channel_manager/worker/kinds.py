@@ -6,6 +6,8 @@ from channel_manager.orders.operations.commerce_shipments import AddCommerceTrac
 from channel_manager.orders.operations.creation import CreateCommerceOrder
 from channel_manager.orders.operations.edits import FollowEdit
 from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
+from channel_manager.returns.operations.credit_memos import CreateCreditMemo
+from channel_manager.returns.operations.marketplace_refunds import RefundOrder, RefundReturn
 from channel_manager.sync.kinds import OperationKind
 
 KINDS: dict[str, OperationKind] = {
@@ -20,5 +22,8 @@ KINDS: dict[str, OperationKind] = {
         CancelOnMarketplace(),
         MirrorCancellation(),
         FollowEdit(),
+        CreateCreditMemo(),
+        RefundReturn(),
+        RefundOrder(),
     )
 }

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Callable
 
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -20,12 +21,15 @@ STEADY_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 
-def run_worker() -> None:
-    """Work until SIGTERM or SIGINT, then finish what is being sent. Comes back by itself when PostgreSQL does."""
-    asyncio.run(work())
+def run_worker(recognise: Callable[[], None] = lambda: None) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is being sent. Comes back by itself when PostgreSQL does.
+
+    `recognise` looks whether the database is still where it was, each time that the worker has found it again.
+    """
+    asyncio.run(work(recognise))
 
 
-async def work() -> None:
+async def work(recognise: Callable[[], None] = lambda: None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGTERM, signal.SIGINT):
@@ -35,7 +39,8 @@ async def work() -> None:
         started = time.monotonic()
         # Procrastinate's schedule goes through Django's connection and would find the one that was lost.
         await sync_to_async(connections.close_all)()
-        await _until_it_ends(stop)
+        if await sync_to_async(_recognised)(recognise):
+            await _until_it_ends(stop)
         if not stop.is_set():
             backoff = 1.0 if time.monotonic() - started > STEADY_SECONDS else min(backoff * 2, LONGEST_BACKOFF)
             log.warning("the worker lost the database; it starts again in %s s", backoff)
@@ -43,6 +48,16 @@ async def work() -> None:
     from channel_manager import gateways  # noqa: PLC0415 - its models need Django to be set up, which the command does
 
     await gateways.close()
+
+
+def _recognised(recognise: Callable[[], None]) -> bool:
+    """False while the database cannot be asked."""
+    try:
+        recognise()
+    except (OperationalError, InterfaceError) as error:
+        log.warning("the database does not answer: %s", error)
+        return False
+    return True
 
 
 async def _until_it_ends(stop: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 PERIODIC: dict[str, str] = {
     "sweep": "* * * * * */2",
     "schedule_pulls": "* * * * * *",
+    "reconcile_due": "* * * * * */10",
     "forget_buyers": "47 3 * * * 0",
     "forget_exchanges": "17 3 * * * 0",
 }

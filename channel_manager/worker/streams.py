@@ -1,6 +1,8 @@
 """Every stream that is pulled, by name."""
 
+from channel_manager.notifications.subscriptions import Subscriptions
 from channel_manager.orders.intake import streams
+from channel_manager.returns.intake import streams as returns
 from channel_manager.sync.pulls import Stream
 
 STREAMS: dict[str, Stream] = {
@@ -14,5 +16,10 @@ STREAMS: dict[str, Stream] = {
         streams.CommerceOrders(),
         streams.CommerceShipments(),
         streams.CommerceWatch(),
+        returns.Returns(),
+        returns.MarketplaceReturns(),
+        returns.AllReturns(),
+        returns.CommerceMemos(),
+        Subscriptions(),
     )
 }

@@ -6,7 +6,10 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate import App
 
+from channel_manager.notifications.retention import forget_notifications
 from channel_manager.orders import retention as buyers
+from channel_manager.reconciliation import retention as checks
+from channel_manager.reconciliation import runs, working
 from channel_manager.sync import delivery, pulls, retention, sql, wakeups
 from channel_manager.sync.lanes import sweep as lanes
 from channel_manager.worker.kinds import KINDS
@@ -27,6 +30,12 @@ async def pull(store_id: int, stream: str) -> None:
         await pulls.run(STREAMS[stream], store_id, gateways_for, poll_seconds=settings.POLL_SECONDS)
 
 
+async def reconcile(run_id: int) -> None:
+    from channel_manager.gateways import gateways_for  # noqa: PLC0415 - as above
+
+    await working.work(run_id, gateways_for)
+
+
 async def sweep(**_timestamp: int) -> None:
     await sql.in_transaction(lanes.sweep)()
 
@@ -35,8 +44,17 @@ async def schedule_pulls(**_timestamp: int) -> None:
     await sql.in_transaction(pulls.wake_due)(STREAMS)
 
 
+async def reconcile_due(**_timestamp: int) -> None:
+    await sql.in_transaction(runs.request_daily)()
+    await sql.in_transaction(runs.wake_due)()
+
+
 async def forget_exchanges(**_timestamp: int) -> None:
     while await sql.in_transaction(retention.forget_exchanges)():
+        pass
+    while await sql.in_transaction(forget_notifications)():
+        pass
+    while await sql.in_transaction(checks.forget_compared)():
         pass
 
 
@@ -45,13 +63,20 @@ async def forget_buyers(**_timestamp: int) -> None:
         pass
 
 
-RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (sweep, schedule_pulls, forget_exchanges, forget_buyers)
+RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (
+    sweep,
+    schedule_pulls,
+    reconcile_due,
+    forget_exchanges,
+    forget_buyers,
+)
 
 
 def on_app_ready(app: App) -> None:
     """Called by Procrastinate once Django's apps are loaded. What recurs goes first and never queues up."""
     app.task(name=wakeups.DELIVER)(deliver)
     app.task(name=wakeups.PULL)(pull)
+    app.task(name=runs.TASK)(reconcile)
     for function in RECURRING:
         name = function.__name__
         task = app.task(name=name, queueing_lock=name, priority=1)(function)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from asgiref.sync import async_to_sync
 
@@ -11,6 +12,11 @@ from channel_manager.orders import actions, onboarding
 from channel_manager.orders.models import PurchaseOrder, Treatment
 from channel_manager.ports.documents import StoreView, Track
 from channel_manager.ports.messages import Reason
+from channel_manager.returns import actions as return_actions
+from channel_manager.returns.actions import Units
+from channel_manager.returns.models import Return
+from channel_manager.returns.queries import memo_draft
+from channel_manager.returns.refunding import Terms
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import CarrierRule
 from channel_manager.sync import delivery, pulls, sql
@@ -132,7 +138,44 @@ class World:
             at=datetime.now(UTC),
         )
 
+    def credit_memo(self, rma, number, lines=None, *, shipping=None, restock=False, marker=None, **terms):
+        """For a return's units of one order: {line of the return: units}, all that is left unless given."""
+        returned, order = self.returned(rma), self.order(number)
+        draft = memo_draft(returned, order, lines)
+        wanted = lines or {row.line.number: row.facts.room for row in draft.rows}
+        return return_actions.create_credit_memo(
+            returned,
+            order,
+            lines={line: Units(units, restock) for line, units in wanted.items()},
+            terms=Terms(shipping=draft.shipping if shipping is None else Decimal(shipping), **terms),
+            marker=marker or uuid.uuid4(),
+            by=self.alice,
+            at=datetime.now(UTC),
+        )
+
+    def decide(self, refund, effect, reason=""):
+        return_actions.decide(refund, effect=effect, reason=reason, by=self.alice, at=datetime.now(UTC))
+
     # -- looking --
+
+    def returned(self, rma):
+        return Return.objects.select_related("store__rules").get(store=self.store, number=rma)
+
+    def told(self, rma):
+        """What the Returns page says of a return."""
+        return [detail["template"] % detail["values"] for detail in self.returned(rma).details]
+
+    def refunded_at_walmart(self, rma):
+        """Each line of a return as (units, refunded units)."""
+        lines = self.walmart.return_order(rma)["lines"]
+        return {str(line["line"]): (line["quantity"], line["refunded"]) for line in lines}
+
+    def memos(self, number):
+        """Credit memos of the Commerce order as (total, units by item)."""
+        return [
+            (Decimal(str(memo["grand_total"])), sorted(int(float(item["qty"])) for item in memo["items"]))
+            for memo in self.in_commerce(number)["creditmemos"]
+        ]
 
     def at_walmart(self, number):
         """Each line as (shipped with numbers, cancelled, still open)."""

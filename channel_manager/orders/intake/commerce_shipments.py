@@ -42,7 +42,7 @@ def _known_tracks(order_ids: Iterable[int]) -> dict[int | None, set[int | None]]
 
 
 def _receive_one(order: PurchaseOrder, shown: CommerceShipment) -> None:
-    known = order.shipments.filter(Q(commerce_shipment_id=shown.shipment_id)).first() or _by_marker(order, shown)
+    known = order.shipments.filter(Q(commerce_shipment_id=shown.shipment_id)).first() or _ours(order, shown)
     if known is None:
         known = _record_new(order, shown)
     else:
@@ -52,10 +52,12 @@ def _receive_one(order: PurchaseOrder, shown: CommerceShipment) -> None:
     state.refresh(order)
 
 
-def _by_marker(order: PurchaseOrder, shown: CommerceShipment) -> Shipment | None:
-    """A shipment of ours whose answer has not been applied yet."""
+def _ours(order: PurchaseOrder, shown: CommerceShipment) -> Shipment | None:
+    """A shipment of ours whose answer has not been applied yet, or a parcel that the marketplace has told of."""
     for shipment in order.shipments.filter(commerce_shipment_id__isnull=True):
         if any(str(shipment.marker) in comment for comment in shown.comments):
+            return shipment
+        if shipment.origin == Actor.MARKETPLACE and shipping.same_parcel(shipment, shown):
             return shipment
     return None
 

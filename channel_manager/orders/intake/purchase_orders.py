@@ -5,7 +5,7 @@ Reading an order again is harmless: the natural key finds it, and an order that 
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ from channel_manager.orders.intake.parity import problem_of
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Treatment
 from channel_manager.orders.operations import acknowledgement, creation
 from channel_manager.orders.rules.levels import line_levels
+from channel_manager.ports import deadlines
+from channel_manager.ports.deadlines import Clock
 from channel_manager.ports.messages import Fulfilment, IncomingLine, IncomingOrder, UnreadableOrder
 from channel_manager.shared.money import total
 from channel_manager.shared.sentences import say
@@ -30,16 +32,17 @@ UPSERT = """
         (store_id, number, customer_order_number, ordered_at, ship_by, deliver_by, ship_method, fulfilment,
          replacement_for, email, buyer_name, address, adjusted, currency, total, stated_total, raw_first, raw_latest,
          problem, treatment, commerce_number, commerce_state, acknowledge_by, acknowledged_at, status, has_error,
-         needs_action, details, received_at, updated_at)
+         needs_action, details, received_at, received_by, updated_at)
     SELECT store_id, number, customer_order_number, ordered_at, ship_by, deliver_by, ship_method, fulfilment,
          replacement_for, email, buyer_name, address, '[]', currency, total, stated_total, raw, raw,
          problem, treatment, '', '', acknowledge_by, acknowledged_at, status, problem IS NOT NULL,
-         problem IS NOT NULL, details, now, now
+         problem IS NOT NULL, details, now, received_by, now
     FROM jsonb_to_recordset(%s::jsonb) AS new (
         store_id bigint, number text, customer_order_number text, ordered_at timestamptz, ship_by timestamptz,
         deliver_by timestamptz, ship_method text, fulfilment text, replacement_for text, email text, buyer_name text,
         address jsonb, currency text, total numeric, stated_total numeric, raw jsonb, problem jsonb, treatment text,
-        acknowledge_by timestamptz, acknowledged_at timestamptz, status text, details jsonb, now timestamptz)
+        acknowledge_by timestamptz, acknowledged_at timestamptz, status text, details jsonb, now timestamptz,
+        received_by text)
     ON CONFLICT (store_id, number) DO UPDATE SET
         raw_latest = excluded.raw_latest,
         ship_by = coalesce(excluded.ship_by, known.ship_by),
@@ -67,13 +70,22 @@ ADD_LINES = """
 
 
 def receive(
-    store: Store, found: Sequence[IncomingOrder | UnreadableOrder], *, acknowledge_hours: int, now: datetime
+    store: Store,
+    found: Sequence[IncomingOrder | UnreadableOrder],
+    *,
+    now: datetime,
+    by: str = "",
+    acknowledge_hours: int = 0,  # noqa: ARG001 - goes with its last caller
 ) -> None:
-    """Take in one page, in the caller's transaction. An order that cannot be read is stored raw and shown."""
+    """Take in one page, in the caller's transaction. An order that cannot be read is stored raw and shown.
+
+    `by` is kept on new orders: the name of the stream that brought them.
+    """
     readable = {order.number: order for order in found if isinstance(order, IncomingOrder)}
     unreadable = {_name(order): order for order in found if isinstance(order, UnreadableOrder)}
-    records = [_record(store, order, acknowledge_hours, now) for order in readable.values()]
+    records = [_record(store, order, now) for order in readable.values()]
     records += [_raw_record(store, number, order, now) for number, order in unreadable.items()]
+    records = [record | {"received_by": by} for record in records]
     if not records:
         return
     _forget_unreadable(store, readable)
@@ -99,7 +111,7 @@ def _forget_unreadable(store: Store, numbers: Iterable[str]) -> None:
     PurchaseOrder.objects.filter(store=store, number__in=numbers, problem__isnull=False, address={}).delete()
 
 
-def _record(store: Store, order: IncomingOrder, acknowledge_hours: int, now: datetime) -> dict[str, Any]:
+def _record(store: Store, order: IncomingOrder, now: datetime) -> dict[str, Any]:
     charged = total(line.charges.total for line in order.lines)
     treatment, problem = treatment_of(store, order), problem_of(store, order)
     return {
@@ -121,7 +133,9 @@ def _record(store: Store, order: IncomingOrder, acknowledge_hours: int, now: dat
         "raw": order.raw,
         "problem": problem and problem.as_json(),
         "treatment": treatment,
-        "acknowledge_by": order.ordered_at + timedelta(hours=acknowledge_hours),
+        "acknowledge_by": deadlines.due(
+            store.marketplace, Clock.ACKNOWLEDGE, ordered_at=order.ordered_at, begins=order.ordered_at
+        ),
         "acknowledged_at": None if any(line_levels(line)["created"] for line in order.lines) else now,
         "status": lifecycle.status(_ledger(line) for line in order.lines),
         "details": [remark.as_json() for remark in state.remarks(order.fulfilment, treatment)],

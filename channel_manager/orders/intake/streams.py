@@ -3,16 +3,20 @@
 Notifications of a platform only make a pull due earlier.
 """
 
+import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from channel_manager.orders.intake import commerce_orders, commerce_shipments, purchase_orders
+from channel_manager.orders.intake import commerce_orders, commerce_shipments, purchase_orders, unreadable
+from channel_manager.ports import documents
 from channel_manager.ports.documents import CommerceOrder, CommerceShipment, Keyset
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Fulfilment, IncomingOrder, OrdersPage, Platform, UnreadableOrder
+from channel_manager.shared.errors import Rejected
 from channel_manager.stores.models import Store
 from channel_manager.sync.kinds import Json
 from channel_manager.sync.pulls import Fetched, Stream
@@ -25,12 +29,13 @@ REQUESTS_REACH = timedelta(days=14)
 # Ids are handed out before commit: a shipment may appear after one with a greater id (commerce-api §14.3).
 RESCANNED_IDS = 100
 COMMERCE_OVERLAP = timedelta(minutes=5)
+Answered = TypeVar("Answered")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     orders: tuple[IncomingOrder | UnreadableOrder, ...]
-    acknowledge_hours: int
 
 
 class PurchaseOrders(Stream):
@@ -47,7 +52,7 @@ class PurchaseOrders(Stream):
     async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
         page = await self.ask(gateways, cursor, now)
         began = cursor.get("began") or now.isoformat()
-        received = Received(page.orders, gateways.marketplace.capabilities.acknowledge_hours)
+        received = Received(page.orders)
         if page.next_cursor and page.next_cursor != cursor.get("next"):
             after = {"watermark": cursor.get("watermark"), "began": began, "next": page.next_cursor}
             return Fetched(page=received, cursor=after, more=True)
@@ -55,7 +60,7 @@ class PurchaseOrders(Stream):
 
     def receive(self, store_id: int, page: Any, now: datetime) -> None:
         store = Store.objects.select_related("rules").get(pk=store_id)
-        purchase_orders.receive(store, page.orders, acknowledge_hours=page.acknowledge_hours, now=now)
+        purchase_orders.receive(store, page.orders, now=now, by=self.name)
 
     def restart(self, cursor: Json) -> Json:
         return {"watermark": cursor.get("watermark")}
@@ -131,10 +136,12 @@ class CommerceOrders(Stream):
             start = Keyset(updated_at=start.updated_at - COMMERCE_OVERLAP)
         page = await gateways.commerce.changed_orders(start)
         after = {"keyset": msgspec.to_builtins(page.cursor), "paging": page.more}
-        return Fetched(page=page.orders, cursor=after, more=page.more)
+        return Fetched(page=page, cursor=after, more=page.more)
 
-    def receive(self, store_id: int, page: tuple[CommerceOrder, ...], now: datetime) -> None:
-        commerce_orders.receive(Store.objects.select_related("rules").get(pk=store_id), page)
+    def receive(self, store_id: int, page: documents.ChangedOrders, now: datetime) -> None:
+        store = Store.objects.select_related("rules").get(pk=store_id)
+        commerce_orders.receive(store, page.orders)
+        unreadable.tell(store, page.unreadable)
 
 
 class CommerceShipments(Stream):
@@ -147,13 +154,14 @@ class CommerceShipments(Stream):
         last = cursor.get("last", 0)
         after = cursor.get("page", max(last - RESCANNED_IDS, 0))
         found = await gateways.commerce.new_shipments(after_id=after)
-        seen = max([last, *(shipment.shipment_id for shipment in found.shipments)])
-        page_end = max([after, *(shipment.shipment_id for shipment in found.shipments)])
-        state = {"last": seen, "page": page_end} if found.more else {"last": seen}
-        return Fetched(page=found.shipments, cursor=state, more=found.more)
+        seen = max(last, found.last_id)
+        state = {"last": seen, "page": max(after, found.last_id)} if found.more else {"last": seen}
+        return Fetched(page=found, cursor=state, more=found.more)
 
-    def receive(self, store_id: int, page: tuple[CommerceShipment, ...], now: datetime) -> None:
-        commerce_shipments.receive(Store.objects.get(pk=store_id), page)
+    def receive(self, store_id: int, page: documents.NewShipments, now: datetime) -> None:
+        store = Store.objects.get(pk=store_id)
+        commerce_shipments.receive(store, page.shipments)
+        unreadable.tell(store, page.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +183,27 @@ class CommerceWatch(Stream):
         shipments = await in_transaction(commerce_shipments.watched)(store_id, correction, now)
         asking = await in_transaction(commerce_orders.without_reason)(store_id, now - timedelta(days=7))
         adopted = await in_transaction(commerce_orders.adopted)(store_id)
-        found = list(await gateways.commerce.shipments(shipments)) if shipments else []
+        commerce = gateways.commerce
+        found = list(await _readable(commerce.shipments(shipments)) or ()) if shipments else []
         for order_id in adopted:
-            found += await gateways.commerce.shipments_of(order_id)
-        orders = tuple([await gateways.commerce.order(order_id) for order_id in {*asking, *adopted}])
-        return Fetched(page=Reread(tuple(found), orders), cursor={}, more=False)
+            found += await _readable(commerce.shipments_of(order_id)) or ()
+        orders = [await _readable(commerce.order(order_id)) for order_id in {*asking, *adopted}]
+        return Fetched(page=Reread(tuple(found), tuple(order for order in orders if order)), cursor={}, more=False)
 
     def receive(self, store_id: int, page: Reread, now: datetime) -> None:
         store = Store.objects.select_related("rules").get(pk=store_id)
         commerce_shipments.receive(store, page.shipments)
         commerce_orders.receive(store, page.orders)
         commerce_orders.forget_adopted(store_id, [order.order_id for order in page.orders])
+
+
+async def _readable(answer: Awaitable[Answered]) -> Answered | None:
+    """None for what is gone or cannot be understood: it must not hide the others."""
+    try:
+        return await answer
+    except Rejected as error:
+        log.warning("Passed over: %s", error)
+        return None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -12,7 +12,7 @@ from channel_manager.orders.models import PurchaseOrder, Shipment, ShipmentTrack
 from channel_manager.orders.operations.cancellations import request_closing
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.operations.shipment_reports import as_track
-from channel_manager.orders.rules.levels import open_units
+from channel_manager.orders.rules.levels import open_units, same_number
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.documents import CommerceShipment, NewShipment
 from channel_manager.ports.gateways import Gateways
@@ -179,11 +179,18 @@ def _unsent(track: ShipmentTrack | None) -> ShipmentTrack | Skip:
 
 
 async def _find(plan: ShipmentPlan, commerce: CommercePlatform) -> CommerceShipment | None:
-    """An earlier attempt's shipment, by the marker in its comment."""
+    """An earlier attempt's shipment, by the marker in its comment; or the same parcel, entered by its shipper."""
     for shipment in await commerce.shipments_of(plan.order_id):
         if any(plan.shipment.marker in comment for comment in shipment.comments):
             return shipment
+        if not plan.at_marketplace and _same_parcel(plan.shipment, shipment):
+            return shipment
     return None
+
+
+def _same_parcel(wanted: NewShipment, shown: CommerceShipment) -> bool:
+    tracked = any(same_number(one.number, other.number) for one in wanted.tracks for other in shown.tracks)
+    return tracked and wanted.quantities == shown.quantities
 
 
 async def _check_marketplace(plan: ShipmentPlan, marketplace: Marketplace) -> None:

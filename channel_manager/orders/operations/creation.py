@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.utils import timezone
+
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import state
@@ -270,6 +272,7 @@ def _link(order: PurchaseOrder, result: Json) -> None:
     order.commerce_total = result["total"]
     order.adjusted = result["adjusted"]
     order.reread = result["adopted"]
+    order.linked_at = timezone.now() if result["adopted"] else None
 
 
 def _allocate(order: PurchaseOrder, items: list[Json]) -> None:

@@ -15,7 +15,7 @@ from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.plans import CreationPlan, creation_plan
 from channel_manager.orders.rules import allocation, reasons
-from channel_manager.orders.rules.allocation import Bundle, sku_key
+from channel_manager.orders.rules.allocation import Bundle
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.documents import CommerceOrder
 from channel_manager.ports.gateways import Gateways
@@ -31,8 +31,11 @@ SAME_MOMENT = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowPlan:
+    """`lines`: numbers of the lines by the item of the order that was edited."""
+
     order_id: int
     creation: CreationPlan
+    lines: Mapping[int, tuple[str, ...]]
     default_reason: str
 
 
@@ -46,7 +49,7 @@ class FollowEdit(OrderOperation):
 
     def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
         ids = [claim.payload["order"] for claim in claims]
-        orders = PurchaseOrder.objects.select_related("store__rules").prefetch_related("lines").in_bulk(ids)
+        orders = PurchaseOrder.objects.select_related("store__rules").prefetch_related("lines__item").in_bulk(ids)
         return {claim.id: _plan(orders.get(claim.payload["order"])) for claim in claims}
 
     async def send(self, claim: Claim, prepared: FollowPlan, gateways: Gateways, progress: Progress) -> Sent:
@@ -99,14 +102,19 @@ def _plan(order: PurchaseOrder | None) -> FollowPlan | Skip:
     rules = order.store.rules
     units = {line.number: line.commerce_quantity for line in order.lines.all()}
     plan = creation_plan(order, rules, units=units, adopt_only=False)
-    return FollowPlan(order_id=order.commerce_order_id, creation=plan, default_reason=rules.default_reason)
+    lines: dict[int, tuple[str, ...]] = {}
+    for line in order.lines.all():
+        if line.item:
+            lines[line.item.item_id] = (*lines.get(line.item.item_id, ()), line.number)
+    return FollowPlan(order_id=order.commerce_order_id, creation=plan, lines=lines, default_reason=rules.default_reason)
 
 
 async def _move(parent: CommerceOrder, child: CommerceOrder, plan: FollowPlan, commerce: CommercePlatform) -> Sent:
     """Correct the child as a new order is corrected: it has the shop's prices and not our number."""
-    if added := _added(child, plan.creation):
+    bundles = _bundles(parent, child, plan)
+    if added := _added(child, bundles):
         raise Rejected(added, side="Commerce")
-    items = _items(child, plan.creation)
+    items = {item.item_id: _now(bundles[item.item_id], item.ordered) for item in child.items}
     money = allocation.money(items)
     await commerce.correct(plan.creation.correction(child, money))
     corrected = await commerce.order(child.order_id)
@@ -134,16 +142,22 @@ async def _move(parent: CommerceOrder, child: CommerceOrder, plan: FollowPlan, c
     )
 
 
-def _items(child: CommerceOrder, plan: CreationPlan) -> dict[int, Bundle]:
-    """The child's items with the units they have now, spread over the lines in line order."""
-    by_sku = {sku_key(bundle.sku): bundle for bundle in allocation.bundles(plan.lines)}
+def _bundles(parent: CommerceOrder, child: CommerceOrder, plan: FollowPlan) -> dict[int, Bundle]:
+    """What each item of the child was made from: the lines of the parent's item that it comes from."""
+    by_number = {line.number: line for line in plan.creation.lines if line.live}
     found: dict[int, Bundle] = {}
-    for item in child.items:
-        bundle = by_sku[sku_key(item.sku)]
-        parts = lifecycle.spread(item.ordered, [line.live for line in bundle.lines])
-        lines = [_with_units(line, part) for line, part in zip(bundle.lines, parts, strict=True) if part]
-        found[item.item_id] = Bundle(sku=bundle.sku, lines=tuple(lines))
+    for item_id, original in allocation.originals(parent.items, child.items).items():
+        lines = tuple(by_number[number] for number in plan.lines.get(original.item_id, ()) if number in by_number)
+        if lines:
+            found[item_id] = Bundle(sku=lines[0].sku, lines=lines)
     return found
+
+
+def _now(bundle: Bundle, units: int) -> Bundle:
+    """With the units that the child has, spread over the lines in line order."""
+    parts = lifecycle.spread(units, [line.live for line in bundle.lines])
+    lines = [_with_units(line, part) for line, part in zip(bundle.lines, parts, strict=True) if part]
+    return Bundle(sku=bundle.sku, lines=tuple(lines))
 
 
 def _with_units(line: allocation.LiveLine, units: int) -> allocation.LiveLine:
@@ -157,10 +171,9 @@ def _with_units(line: allocation.LiveLine, units: int) -> allocation.LiveLine:
     )
 
 
-def _added(child: CommerceOrder, plan: CreationPlan) -> Sentence | None:
-    by_sku = {sku_key(bundle.sku): bundle.quantity for bundle in allocation.bundles(plan.lines)}
+def _added(child: CommerceOrder, bundles: Mapping[int, Bundle]) -> Sentence | None:
     for item in child.items:
-        if item.ordered > by_sku.get(sku_key(item.sku), 0):
+        if item.item_id not in bundles or item.ordered > bundles[item.item_id].quantity:
             return say(
                 "The order was edited in Commerce and now has more of %(sku)s than the buyer ordered at Walmart. "
                 "Edit it again in Commerce, then retry.",

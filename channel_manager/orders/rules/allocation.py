@@ -1,5 +1,6 @@
 """From the marketplace's lines to the items and the money of a Commerce order. Pure; exact to the cent and the unit."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -95,6 +96,22 @@ def match_items(items: Sequence[CommerceItem], lines: Iterable[LiveLine]) -> dic
     """Bundles by Commerce item id, matched by SKU: for an order that was not placed through a cart of ours."""
     by_sku = {sku_key(bundle.sku): bundle for bundle in bundles(lines)}
     return {item.item_id: by_sku[sku_key(item.sku)] for item in items if sku_key(item.sku) in by_sku}
+
+
+def originals(before: Sequence[CommerceItem], after: Sequence[CommerceItem]) -> dict[int, CommerceItem]:
+    """The item that each item of an edited order comes from, by the new item's id (magento-observed §10).
+
+    The Admin rebuilds the order from product ids, which survive a changed SKU. Variants of one product share its id
+    and are told apart by their SKU; without an id the SKU decides.
+    """
+    ids = Counter(item.product_id for item in before), Counter(item.product_id for item in after)
+
+    def origin(item: CommerceItem) -> tuple[int | None, str]:
+        alone = item.product_id is not None and max(count[item.product_id] for count in ids) == 1
+        return (item.product_id, "" if alone else sku_key(item.sku))
+
+    known = {origin(item): item for item in before}
+    return {item.item_id: known[origin(item)] for item in after if origin(item) in known}
 
 
 def differences(expected: OrderMoney, order: CommerceOrder) -> list[Sentence]:

@@ -1,0 +1,1 @@
+"""What comes in: returns of the marketplace, credit memos of Commerce."""

@@ -1,0 +1,50 @@
+"""Refunds that the marketplace made by itself: after 48 hours, for items the buyer keeps, in a store. Commerce follows
+with a credit memo, by the store's rule at once, else when a person makes it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from channel_manager.history.models import Actor
+from channel_manager.orders.models import PurchaseOrder
+from channel_manager.returns import ledger, state
+from channel_manager.returns.models import Effect, Return, ReturnLine
+from channel_manager.returns.operations import credit_memos
+from channel_manager.returns.refunding import Part, Terms, record_refund, shipping_of
+
+
+def mirror(returned: Return, now: datetime) -> None:
+    """Have credit memos made for what was refunded elsewhere, if the store's rule says so. The orders are locked."""
+    rules = returned.store.rules
+    if not rules.mirror_refunds or returned.read_only or not returned.store.may_write:
+        return
+    owed = [line for line in returned.lines.select_related("order", "line__item") if _owes(line)]
+    for order in {line.order for line in owed if line.order}:
+        parts = [
+            Part(line=line.line, units=state.facts(line).owed, return_line=line, restock=rules.restock_returns)
+            for line in owed
+            if line.order == order and line.line
+        ]
+        _make(order, returned, parts, now)
+
+
+def _owes(line: ReturnLine) -> bool:
+    """Only for what Commerce has shipped: anything else is for a person to look at."""
+    if not (line.order and line.order.commerce_order_id and line.line and line.line.item):
+        return False
+    item = line.line.item
+    return 0 < state.facts(line).owed <= item.shipped - item.refunded + ledger.taken_off(item)
+
+
+def _make(order: PurchaseOrder, returned: Return, parts: Iterable[Part], now: datetime) -> None:
+    parts = list(parts)
+    refund = record_refund(
+        order,
+        parts,
+        Terms(shipping=shipping_of(order, parts), fit=True, comment=f"Walmart return {returned.number}"),
+        origin=Actor.MARKETPLACE,
+        effect=Effect.MIRROR,
+        at=now,
+        parent=returned,
+    )
+    credit_memos.request(refund, order)

@@ -1,0 +1,393 @@
+"""Paying money back at the marketplace, once: by the return it belongs to, or by the order (walmart-api §3.3, §2.18).
+
+Neither call is idempotent. What the marketplace shows is read immediately before the call, only what is missing is
+sent, and what it showed is kept, so that a lost answer can be settled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from channel_manager.history.models import Actor
+from channel_manager.history.records import record
+from channel_manager.orders import state as orders
+from channel_manager.orders.models import PurchaseOrder
+from channel_manager.ports.gateways import Gateways
+from channel_manager.ports.marketplace import Marketplace
+from channel_manager.ports.messages import Fulfilment, IncomingOrder, Platform, RefundedCharges, RefundReason
+from channel_manager.ports.returns import IncomingReturn, LineRefund, ReturnedUnits, ReturnState
+from channel_manager.returns import ledger, state
+from channel_manager.returns.models import Effect, Refund, RefundLine, Return
+from channel_manager.returns.operations.kind import RefundOperation, enqueue, refresh_return
+from channel_manager.returns.rules import amounts
+from channel_manager.shared.errors import Postponed, Rejected
+from channel_manager.shared.money import ZERO, total
+from channel_manager.shared.sentences import Sentence, say
+from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
+from channel_manager.sync.models import State, StreamCursor, SyncOperation
+
+THROUGH_ORDER = (Effect.ORDER, Effect.EXCEPTION)
+RETURNS_STREAM = "returns"
+OVERLAP = timedelta(minutes=15)
+NEVER_READ = timedelta(days=30)
+MOST_PAGES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Units of a return's line: this refund's, and the level the marketplace may show after it: what memos cover."""
+
+    number: str
+    quantity: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPlan:
+    number: str
+    customer_order_number: str
+    lines: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlan:
+    """`problem`: why the amounts have no room. `parent` is the return of a refund that goes through the order, `most`
+    the units of its lines that may have been paid back before. `known` are the order's returns that were read, those
+    that changed after `since` may not have been.
+    """
+
+    refunds: tuple[LineRefund, ...] = ()
+    problem: Sentence | None = None
+    parent: str = ""
+    most: Mapping[str, int] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    since: datetime | None = None
+
+    @property
+    def total(self) -> Decimal:
+        return total(part.charges.total for part in self.refunds)
+
+
+class RefundReturn(RefundOperation):
+    """Sends what is missing to the wanted level, so that what Walmart or somebody else has paid is not paid again."""
+
+    name: ClassVar[str] = "refund_return"
+    platform: ClassVar[Platform] = Platform.MARKETPLACE
+    family: ClassVar[str] = "refund_return"
+    priority: ClassVar[int] = 1
+
+    def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
+        return {claim.id: _return_plan(claim.payload["refund"]) for claim in claims}
+
+    async def find_existing(
+        self, claim: Claim, prepared: ReturnPlan, gateways: Gateways, progress: Progress
+    ) -> Sent | None:
+        levels = claim.progress.get("levels")
+        if levels is None:
+            return None
+        refunded = _refunded_units(await gateways.marketplace.return_order(prepared.number))
+        if any(refunded.get(number, 0) < level for number, level in levels.items()):
+            return None
+        return Sent({"sent": sum(part.quantity for part in prepared.lines), "refunded": refunded})
+
+    async def send(self, claim: Claim, prepared: ReturnPlan, gateways: Gateways, progress: Progress) -> Sent:
+        shown = await gateways.marketplace.return_order(prepared.number)
+        missing = _missing(prepared, shown)
+        if missing:
+            before = _refunded_units(shown)
+            await progress.save(levels={part.number: before[part.number] + part.quantity for part in missing})
+            await gateways.marketplace.refund_return(
+                prepared.number, customer_order_number=prepared.customer_order_number, lines=missing
+            )
+            shown = await gateways.marketplace.return_order(prepared.number)
+        return Sent({"sent": sum(line.quantity for line in missing), "refunded": _refunded_units(shown)})
+
+    def apply(self, claim: Claim, result: Json) -> None:
+        order = orders.locked(claim.payload["order"])
+        refund = Refund.objects.select_related("parent").get(pk=claim.payload["refund"])
+        for line in state.locked(refund.parent.pk).lines.all() if refund.parent else ():
+            line.reported_refunded = max(line.reported_refunded, result["refunded"].get(line.number, 0))
+            line.elsewhere = max(line.elsewhere, line.reported_refunded - line.sent)
+            line.save(update_fields=["reported_refunded", "elsewhere"])
+        paid = say("Walmart pays the buyer back: %(units)s units.", units=result["sent"])
+        nothing = say("Walmart had paid the buyer back already.")
+        _finish(refund, order, paid if result["sent"] else nothing)
+
+
+class RefundOrder(RefundOperation):
+    """Money without a return, or for units whose return the seller arranges."""
+
+    name: ClassVar[str] = "refund_order"
+    platform: ClassVar[Platform] = Platform.MARKETPLACE
+    family: ClassVar[str] = "refund"
+    priority: ClassVar[int] = 2
+
+    def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
+        return {claim.id: _order_plan(claim.payload["refund"]) for claim in claims}
+
+    async def find_existing(
+        self, claim: Claim, prepared: OrderPlan, gateways: Gateways, progress: Progress
+    ) -> Sent | None:
+        before = claim.progress.get("before")
+        if before is None or prepared.problem:
+            return None
+        shown = _refunded(await gateways.marketplace.order(claim.payload["number"]))
+        paid = all(_added(shown[part.number], before[part.number]) >= part.charges.total for part in prepared.refunds)
+        return Sent({"amount": str(prepared.total)}) if paid else None
+
+    async def send(self, claim: Claim, prepared: OrderPlan, gateways: Gateways, progress: Progress) -> Sent:
+        if prepared.problem:
+            raise Rejected(prepared.problem, side="Walmart", field="amount")
+        number, marketplace = claim.payload["number"], gateways.marketplace
+        if prepared.parent:
+            _check_unpaid(prepared, await marketplace.return_order(prepared.parent))
+        if prepared.since:
+            await _check_all_read(prepared, number, marketplace)
+        shown = await marketplace.order(number)
+        _check_left(prepared.refunds, shown)
+        before = {line: asdict(charges) for line, charges in _refunded(shown).items()}
+        await progress.save(before=_texts(before))
+        after = await marketplace.refund_order(number, prepared.refunds)
+        paid = total(_added(charges, _texts(before[line])) for line, charges in _refunded(after).items())
+        return Sent({"amount": str(prepared.total), "paid": str(paid)})
+
+    def apply(self, claim: Claim, result: Json) -> None:
+        order = orders.locked(claim.payload["order"])
+        refund = Refund.objects.select_related("parent").get(pk=claim.payload["refund"])
+        paid_through_order(refund)
+        _finish(refund, order, say("Walmart pays the buyer back: %(amount)s.", amount=result["amount"]))
+        if result.get("paid", result["amount"]) != result["amount"]:
+            record(order.subject, "difference", _other_amount(result), store_id=order.store_id, actor=Actor.MARKETPLACE)
+
+
+def _other_amount(result: Json) -> Sentence:
+    return say(
+        "Asked to pay back %(amount)s, Walmart paid %(paid)s: it adds shipping and tax when the whole price of an item "
+        "goes back. Compare the credit memo.",
+        amount=result["amount"],
+        paid=result["paid"],
+    )
+
+
+def request(refund: Refund, order: PurchaseOrder) -> None:
+    """Send a refund that Commerce has a credit memo for, the way its effect asks; a mirrored one is there already."""
+    if refund.effect == Effect.RETURN:
+        enqueue(RefundReturn, refund, order)
+    elif refund.effect in THROUGH_ORDER:
+        enqueue(RefundOrder, refund, order)
+    elif refund.effect == Effect.MIRROR:
+        Refund.objects.filter(pk=refund.pk).update(reported_at=timezone.now())
+
+
+def take_back(refund: Refund, order: PurchaseOrder) -> bool:
+    """Whether a refund of the order has not begun and is not sent any more. The order is locked."""
+    waiting = SyncOperation.objects.filter(kind=RefundOrder.name, subject=order.subject, payload__refund=refund.pk)
+    reason = say("The credit memo may settle a return.")
+    taken = waiting.filter(state=State.WAITING, ambiguous=False, progress={}).update(
+        state=State.SKIPPED, finished_at=timezone.now(), reason=reason.as_json()
+    )
+    if taken and refund.charges:
+        ledger.release(order, refund.charges)
+    return taken > 0
+
+
+def paid_through_order(refund: Refund) -> None:
+    """Count the units of a return that were paid back by a refund of the order: the return may never show them."""
+    if refund.effect == Effect.EXCEPTION:
+        for row in refund.lines.filter(return_line__isnull=False):
+            state.add_units(row.return_line_id or 0, paid_by_order=row.sent)
+
+
+def _finish(refund: Refund, order: PurchaseOrder, words: Sentence) -> None:
+    refund.reported_at = timezone.now()
+    refund.save(update_fields=["reported_at"])
+    record(order.subject, "refunded", words, store_id=order.store_id, actor=Actor.RULE)
+    orders.refresh(order)
+    refresh_return(refund.pk)
+
+
+# ---- inside a transaction ----------------------------------------------------------------------------------------
+
+
+def _return_plan(refund_id: int) -> ReturnPlan | Skip:
+    refund = Refund.objects.select_related("parent").filter(pk=refund_id).first()
+    if refund is None or refund.parent is None:
+        return Skip(say("The refund was withdrawn."))
+    if refund.reported_at:
+        return Skip(say("Walmart has this refund."))
+    return ReturnPlan(
+        number=refund.parent.number,
+        customer_order_number=refund.parent.customer_order_number,
+        lines=tuple(_wanted(row) for row in _of_returns(refund)),
+    )
+
+
+def _wanted(row: RefundLine) -> Wanted:
+    """Refunds are not sent in the order they were made: what counts is how many units credit memos cover by now."""
+    assert row.return_line is not None
+    made = RefundLine.objects.filter(return_line=row.return_line_id, refund__commerce_memo_id__isnull=False)
+    level = made.aggregate(units=Sum("quantity"))["units"]
+    return Wanted(number=row.return_line.number, quantity=row.sent, level=level)
+
+
+def _order_plan(refund_id: int) -> OrderPlan | Skip:
+    """The amounts, counted in the ledger before they are sent; a problem when the ledger has no room for them."""
+    refund = Refund.objects.select_related("order", "parent").filter(pk=refund_id).first()
+    if refund is None:
+        return Skip(say("The refund was withdrawn."))
+    if refund.reported_at:
+        return Skip(say("Walmart has this refund."))
+    if refund.effect not in THROUGH_ORDER:
+        return Skip(say("The credit memo means something else."))
+    if refund.charges is None:
+        try:
+            _reserve(refund)
+        except amounts.TooMuch as problem:
+            return OrderPlan(problem=problem.sentence)
+    charges = {number: _charges(given) for number, given in (refund.charges or {}).items()}
+    if not charges:
+        return Skip(say("Nothing is to be paid back."))
+    reason = RefundReason(refund.reason or RefundReason.RETURNED)
+    refunds = tuple(
+        LineRefund(number=number, charges=given, reason=reason, comment=refund.commerce_number)
+        for number, given in charges.items()
+    )
+    if refund.parent:
+        most = {row.return_line.number: _most_before(row) for row in _of_returns(refund) if row.return_line}
+        return OrderPlan(refunds=refunds, parent=refund.parent.number, most=most)
+    if refund.requested_by_id:
+        return OrderPlan(refunds=refunds)
+    known = Return.objects.filter(lines__order=refund.order_id).values_list("number", flat=True)
+    return OrderPlan(refunds=refunds, known=frozenset(known), since=_returns_read_until(refund))
+
+
+def _most_before(row: RefundLine) -> int:
+    """Units that may show as paid back before this refund. What we paid by the order may show there too, or may not."""
+    assert row.return_line is not None
+    return row.return_line.quantity - row.return_line.paid_by_order - row.sent
+
+
+def _of_returns(refund: Refund) -> QuerySet[RefundLine]:
+    return refund.lines.filter(sent__gt=0, return_line__isnull=False).select_related("return_line")
+
+
+def _returns_read_until(refund: Refund) -> datetime:
+    cursor = StreamCursor.objects.filter(store=refund.order.store_id, stream=RETURNS_STREAM).first()
+    watermark = cursor and cursor.cursor.get("watermark")
+    return datetime.fromisoformat(watermark) if watermark else refund.at - NEVER_READ
+
+
+def _reserve(refund: Refund) -> None:
+    amount = ledger.unpaid_by_return(refund) if refund.effect == Effect.EXCEPTION else refund.total
+    found = amounts.refund_of(amount or ZERO, refund.shipping, ledger.refundable(refund.order, refund))
+    ledger.reserve(refund.order, found)
+    refund.charges = {number: _texts(asdict(charges)) for number, charges in found.items()}
+    refund.save(update_fields=["charges"])
+
+
+def _charges(given: Mapping[str, str]) -> RefundedCharges:
+    return RefundedCharges(**{name: Decimal(amount) for name, amount in given.items()})
+
+
+# ---- on the wire -------------------------------------------------------------------------------------------------
+
+
+async def _check_all_read(plan: OrderPlan, number: str, marketplace: Marketplace) -> None:
+    """A credit memo may be for a return that came just before it and has not been read: it pays the return then."""
+    assert plan.since is not None
+    until, cursor = timezone.now(), None
+    for _ in range(MOST_PAGES):
+        page = await marketplace.returns(
+            fulfilment=Fulfilment.SELLER, changed_since=plan.since - OVERLAP, until=until, cursor=cursor
+        )
+        for shown in page.returns:
+            lines = shown.lines if isinstance(shown, IncomingReturn) else ()
+            if shown.number not in plan.known and any(line.order_number == number for line in lines):
+                raise Postponed(
+                    say(
+                        "Return %(number)s of this order came in at the same time. The refund waits until it is read.",
+                        number=shown.number,
+                    ),
+                    side="Walmart",
+                )
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _check_unpaid(plan: OrderPlan, shown: IncomingReturn) -> None:
+    """The units of an exceptional return may have been paid back by Walmart meanwhile."""
+    for number, refunded in _refunded_units(shown).items():
+        if refunded > plan.most.get(number, refunded):
+            raise Rejected(
+                say(
+                    "Walmart shows units of return %(number)s as refunded meanwhile. Compare the return in Seller "
+                    "Center, then settle this here.",
+                    number=plan.parent,
+                ),
+                side="Walmart",
+            )
+
+
+def _refunded_units(shown: IncomingReturn) -> dict[str, int]:
+    return {line.number: line.refunded for line in shown.lines}
+
+
+def _missing(plan: ReturnPlan, shown: IncomingReturn) -> tuple[ReturnedUnits, ...]:
+    lines = {line.number: line for line in shown.lines}
+    found = []
+    for part in plan.lines:
+        line = lines[part.number]
+        missing = min(part.quantity, part.level - line.refunded, line.quantity - line.refunded)
+        if missing > 0 and line.state == ReturnState.CANCELLED:
+            raise Rejected(
+                say(
+                    "Return %(number)s was canceled at Walmart, so it cannot be refunded there. Settle this here, or "
+                    "refund the order in Seller Center.",
+                    number=plan.number,
+                ),
+                side="Walmart",
+            )
+        if missing > 0:
+            found.append(ReturnedUnits(number=part.number, quantity=missing))
+    return tuple(found)
+
+
+def _check_left(refunds: tuple[LineRefund, ...], shown: IncomingOrder) -> None:
+    """Against what the marketplace says this moment: charged, less what has gone back by anybody's doing."""
+    lines = {line.number: line for line in shown.lines}
+    for part in refunds:
+        line = lines[part.number]
+        left = amounts.minus(amounts.charged(line.charges), line.refunded).total
+        if part.charges.total > left:
+            raise Rejected(
+                say(
+                    "Only %(left)s of line %(line)s has not been refunded at Walmart, not %(amount)s. Compare the "
+                    "order in Seller Center, then settle this here.",
+                    left=left,
+                    line=part.number,
+                    amount=part.charges.total,
+                ),
+                side="Walmart",
+                field=f"line {part.number}",
+            )
+
+
+def _refunded(shown: IncomingOrder) -> dict[str, RefundedCharges]:
+    return {line.number: line.refunded for line in shown.lines}
+
+
+def _added(now: RefundedCharges, before: Mapping[str, str]) -> Decimal:
+    return now.total - total(Decimal(amount) for amount in before.values())
+
+
+def _texts(amounts_by_name: Mapping[str, Any]) -> dict[str, Any]:
+    """Decimals as text, at any depth: JSON that loses nothing."""
+    return {
+        name: _texts(value) if isinstance(value, Mapping) else str(value) for name, value in amounts_by_name.items()
+    }

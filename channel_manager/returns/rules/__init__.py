@@ -1,0 +1,1 @@
+"""Pure rules of returns and refunds: no Django, no clock, no wire."""

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from commerce_caller import Caller, criteria, twins
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from channel_simulators.commerce.control_client import ControlError
 from channel_simulators.commerce.server import CommerceServer
@@ -15,6 +17,13 @@ PREFIX = "Creditmemo Document Validation Error(s):\n"
 def shop():
     with CommerceServer() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def server():
+    """One for many generated orders."""
+    with CommerceServer() as running:
+        yield running
 
 
 @pytest.fixture
@@ -388,3 +397,57 @@ def test_of_four_simultaneous_refunds_of_one_unit_one_succeeds(shop, alice, path
         answers = list(pool.map(lambda _: refund(alice, target, path=path)[0], range(4)))
     assert sorted(answers) == [200, 400, 400, 400]
     assert alice.order(order)["total_refunded"] == 14.99
+
+
+CENTS = st.integers(100, 20_000).map(lambda cents: cents / 100)
+
+
+@given(
+    quantity=st.integers(1, 7),
+    row_total=CENTS,
+    tax=st.integers(0, 2_000).map(lambda cents: cents / 100),
+    shipping=st.integers(0, 1_500).map(lambda cents: cents / 100),
+    cuts=st.lists(st.integers(1, 4), min_size=7, max_size=7),
+    first_invoice=st.integers(0, 7),
+    shipped=st.integers(0, 7),
+)
+@settings(max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_returned_in_parts_adds_up(
+    server, quantity, row_total, tax, shipping, cuts, first_invoice, shipped
+):
+    """Two invoices, any number of memos, the shipping with the last: every cent and every piece comes back."""
+    alice = Caller(server.url)
+    before = stock(server)
+    order = alice.place(("WHISK-11", quantity))
+    (item,) = alice.items(order)
+    total = round(row_total + tax + shipping, 2)
+    line = {"item_id": item, **twins({"row_total": row_total, "tax_amount": tax, "discount_amount": 0})}
+    money = {"subtotal": row_total, "tax_amount": tax, "shipping_amount": shipping, "grand_total": total}
+    alice.correct(order, items=[line], **money)
+    if 0 < first_invoice < quantity:
+        alice.invoice(order, **{f"_{item}": first_invoice})
+    alice.invoice(order)
+    assert alice.order(order)["total_paid"] == total
+    if shipped:
+        alice.ship(order, item, shipped)
+    left = quantity
+    for cut in cuts:
+        part = min(cut, left)
+        if part:
+            left -= part
+            status, body = refund(alice, order, (item, part), shipping_amount=0 if left else shipping, restock=[item])
+            assert status == 200, body
+    shown = alice.order(order)
+    assert (shown["total_refunded"], shown["state"], stock(server)) == (total, "closed", before)
+
+
+def test_an_order_of_no_money_is_closed_by_its_first_memo(alice):
+    """Refunded equals paid: nothing more can go back to stock (observed §9)."""
+    order = alice.place(("WHISK-11", 2))
+    (item,) = alice.items(order)
+    line = {"item_id": item, **twins({"row_total": 0, "tax_amount": 0})}
+    alice.correct(order, items=[line], subtotal=0, shipping_amount=0, tax_amount=0, grand_total=0)
+    alice.invoice(order)
+    alice.ship(order, item, 2)
+    assert refund(alice, order, (item, 1), restock=[item])[0] == 200
+    assert alice.order(order)["state"] == "closed"

@@ -58,7 +58,7 @@ def _ask(store: Store, numbers: Iterable[str]) -> None:
     """Orders as received, with nothing to do but to acknowledge them."""
     old = datetime.now(UTC) - timedelta(days=60)
     orders = [samples.order(number, old, lines=1) for number in numbers]
-    purchase_orders.receive(store, orders, acknowledge_hours=4, now=datetime.now(UTC))
+    purchase_orders.receive(store, orders, now=datetime.now(UTC))
     received = PurchaseOrder.objects.filter(store=store, treatment=Treatment.IGNORE)
     outbox.enqueue_many(
         outbox.NewOperation(

@@ -3,7 +3,7 @@
 from django.db import connection
 from rich.console import Console
 
-from benchmarks import delivering, memory, receiving, samples, serving, waking
+from benchmarks import arriving, delivering, memory, receiving, samples, serving, waking
 from benchmarks.installation import Installation
 from benchmarks.table import Row, show
 from channel_manager.accounts.models import User
@@ -33,7 +33,12 @@ def run(installation: Installation, *, quick: bool) -> None:
     installation.start("worker", "channel_manager", "worker")
     with console.status("Waking …"):
         rows += waking.measure(store, walmart, commerce, alice, samples=5 if quick else 36)
-    url = installation.serve("web", "channel_manager", "web", "--port", "{port}")
+    with console.status("Polling …"):
+        rows += arriving.by_polling(store, walmart, commerce, samples=3 if quick else 20)
+    url = installation.serve("web", "channel_manager", "web", "--port", "{port}", port=installation.web_port)
+    with console.status("Notifying …"):
+        rows += arriving.by_notification(installation, store, walmart, commerce, samples=3 if quick else 20)
+        rows.append(arriving.answered(store, calls=40 if quick else 400))
     with console.status("Serving …"):
         rows.append(serving.measure(installation, big, alice, url, seconds=0.5 if quick else 5.0))
     rows += memory.measure(installation)

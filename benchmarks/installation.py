@@ -31,6 +31,8 @@ class Installation:
     def __init__(self) -> None:
         self._ending = ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.web_port = free_port()
+        """Known from the beginning: platforms are told of it."""
 
     def __enter__(self) -> Self:
         folder = Path(tempfile.mkdtemp(prefix="channel-manager-bench-"))
@@ -40,6 +42,7 @@ class Installation:
         os.environ |= {
             "CHANNEL_MANAGER_DATA": str(folder),
             "CHANNEL_MANAGER_POLL_SECONDS": "1",
+            "CHANNEL_MANAGER_PUBLIC_URL": f"http://{HOST}:{self.web_port}",
             "CHANNEL_MANAGER_LOG_LEVEL": "ERROR",
             "DJANGO_SETTINGS_MODULE": "channel_manager.config.settings",
         }
@@ -61,9 +64,11 @@ class Installation:
         self.processes[name] = process
         self._ending.callback(_stop, process)
 
-    def serve(self, name: str, *command: str, **environment: str) -> str:
-        """The same for a server; `{port}` in its arguments is a free one. Its address, once it answers."""
-        port = free_port()
+    def serve(self, name: str, *command: str, port: int = 0, **environment: str) -> str:
+        """The same for a server; `{port}` in its arguments is the port, a free one by itself. Its address, once it
+        answers.
+        """
+        port = port or free_port()
         self.start(name, *(part.format(port=port) for part in command), **environment)
         url = f"http://{HOST}:{port}"
         wait_until(lambda: _answers(url), f"{name} to answer")

@@ -13,8 +13,6 @@ from channel_manager.orders.intake import purchase_orders
 from channel_manager.ports.messages import IncomingOrder
 from channel_manager.stores.models import Store
 
-ACKNOWLEDGE_HOURS = 4
-
 
 def measure(store: Store, *, pages: int, size: int) -> Row:
     """Each page is one transaction on both sides."""
@@ -39,7 +37,7 @@ def _rate(pages: Sequence[Sequence[IncomingOrder]], take: Callable[[Sequence[Inc
 
 
 def _receive(store: Store, page: Sequence[IncomingOrder]) -> None:
-    purchase_orders.receive(store, page, acknowledge_hours=ACKNOWLEDGE_HOURS, now=datetime.now(UTC))
+    purchase_orders.receive(store, page, now=datetime.now(UTC))
 
 
 def _insert_bare(page: Sequence[IncomingOrder]) -> None:

@@ -19,6 +19,8 @@ from channel_manager.cli import ports
 from channel_manager.cli.demo.arrivals import FIRST, FULL, LOW, MOST, SOLD_OUT, Arrivals
 from channel_manager.cli.demo.comparison import Compared, Side, Units
 from channel_manager.cli.demo.simulators import Commerce, Walmart, for_sale
+from channel_manager.cli.demo.stage import Folder
+from channel_manager.cli.endings import Stop
 from channel_manager.cli.processes import Child, Program, Supervisor, stop
 from channel_simulators.commerce.server import CommerceServer
 from channel_simulators.walmart.server import WalmartServer
@@ -250,3 +252,15 @@ def wait_until(true, seconds=30):
             return False
         time.sleep(0.05)
     return True
+
+
+def test_data_of_another_version_is_refused_with_what_to_do(tmp_path):
+    folder = Folder(tmp_path)
+    with folder:
+        folder.require_continuable()
+        folder.require_continuable()
+        (tmp_path / "simulators").mkdir()
+        folder.require_continuable()
+        (tmp_path / "generation").write_text("0")
+        with pytest.raises(Stop, match="make demo-reset"):
+            folder.require_continuable()

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from channel_manager.orders import lifecycle
 from channel_manager.orders.models import PurchaseOrder
+from channel_manager.returns.queries import Gone, of_order
 
 Json = Mapping[str, Any]
 
@@ -17,13 +18,20 @@ class Units:
     ordered: int = 0
     shipped: int = 0
     cancelled: int = 0
+    refunded: int = 0
+    """Of the shipped ones."""
 
     @property
     def open(self) -> int:
         return self.ordered - self.shipped - self.cancelled
 
     def __add__(self, other: Self) -> "Units":
-        return Units(self.ordered + other.ordered, self.shipped + other.shipped, self.cancelled + other.cancelled)
+        return Units(
+            self.ordered + other.ordered,
+            self.shipped + other.shipped,
+            self.cancelled + other.cancelled,
+            self.refunded + other.refunded,
+        )
 
 
 @dataclass(frozen=True)
@@ -71,16 +79,14 @@ class Compared:
         return found
 
 
-def compare(order: PurchaseOrder, at_walmart: Json, in_commerce: Json | None) -> Compared:
-    lines = {line.number: lifecycle.ledger(line) for line in order.lines.all()}
+def compare(order: PurchaseOrder, at_walmart: Json, returned: Mapping[str, int], in_commerce: Json | None) -> Compared:
+    """`returned`: units that Walmart shows as paid back, by its line number."""
+    lines = {line["line"]: _of_line(line, returned) for line in at_walmart["lines"]}
     return Compared(
         number=order.number,
-        walmart=Side({line["line"]: _of_line(line) for line in at_walmart["lines"]}, _charged(at_walmart)),
-        by_sku=_by_sku((line["sku"], _of_line(line)) for line in at_walmart["lines"]),
-        ours=Side(
-            {number: Units(entry.ordered, entry.shipped, entry.cancelled) for number, entry in lines.items()},
-            order.total,
-        ),
+        walmart=Side(lines, _charged(at_walmart)),
+        by_sku=_by_sku((line["sku"], lines[line["line"]]) for line in at_walmart["lines"]),
+        ours=Side(_ours(order), order.total),
         status=str(order.get_status_display()),
         trouble=order.has_error,
         acknowledged=order.acknowledged_at is not None,
@@ -88,11 +94,21 @@ def compare(order: PurchaseOrder, at_walmart: Json, in_commerce: Json | None) ->
     )
 
 
-def _of_line(line: Json) -> Units:
+def _ours(order: PurchaseOrder) -> dict[str, Units]:
+    gone = of_order(order).gone
+    entries = ((line, lifecycle.ledger(line), gone.get(line.pk, Gone())) for line in order.lines.all())
+    return {
+        line.number: Units(entry.ordered, entry.shipped, entry.cancelled, back.refunded)
+        for line, entry, back in entries
+    }
+
+
+def _of_line(line: Json, returned: Mapping[str, int]) -> Units:
     return Units(
         ordered=line["ordered"],
         shipped=sum(parcel["quantity"] for parcel in line["shipped"]),
         cancelled=sum(part["quantity"] for part in line["cancelled"]),
+        refunded=returned.get(line["line"], 0),
     )
 
 
@@ -107,9 +123,12 @@ def _commerce(order: Json) -> Side:
 
 
 def _of_item(item: Json) -> Units:
-    """Nothing is returned in this story: what was refunded are units that were cancelled after an invoice."""
+    """Units that were refunded before they shipped were cancelled after an invoice."""
     count = Counter({name: int(item[f"qty_{name}"] or 0) for name in ("ordered", "shipped", "canceled", "refunded")})
-    return Units(count["ordered"], count["shipped"], count["canceled"] + count["refunded"])
+    unshipped = min(count["refunded"], count["ordered"] - count["shipped"] - count["canceled"])
+    return Units(
+        count["ordered"], count["shipped"], count["canceled"] + unshipped, refunded=count["refunded"] - unshipped
+    )
 
 
 def _by_sku(pairs: Iterable[tuple[str, Units]]) -> dict[str, Units]:

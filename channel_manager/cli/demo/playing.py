@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from channel_manager.cli.demo import report
 from channel_manager.cli.demo.comparison import Compared, compare
-from channel_manager.cli.demo.simulators import for_sale
+from channel_manager.cli.demo.simulators import Json, for_sale
 from channel_manager.cli.demo.stage import Stage
 from channel_manager.cli.demo.story import ROUNDS, STORY, Part, Scene
 from channel_manager.cli.endings import Stop
@@ -29,10 +29,10 @@ class Played:
     part: Part
     scene: Scene
 
-    def expected(self, rounds: int) -> tuple[int, int]:
-        """Units shipped and cancelled after so many rounds."""
+    def expected(self, rounds: int) -> tuple[int, int, int]:
+        """Units shipped, cancelled and refunded after so many rounds."""
         acts = self.part.acts[:rounds]
-        return sum(act.shipped for act in acts), sum(act.cancelled for act in acts)
+        return sum(act.shipped for act in acts), sum(act.cancelled for act in acts), sum(act.refunded for act in acts)
 
 
 def play(stage: Stage, stopping: Stopping) -> bool:
@@ -70,8 +70,8 @@ def _perform(played: Sequence[Played], number: int) -> str:
     for one in played:
         for act in one.part.acts[number : number + 1]:
             act.do(one.scene)
-            told[act.told] = told.get(act.told, 0) + 1
-    return ", ".join(f"{count} {words}" for words, count in told.items())
+            told[act.told] = told.get(act.told, 0) + (1 if act.told else 0)
+    return ", ".join(f"{count} {words}" for words, count in told.items() if count)
 
 
 def _wait(stopping: Stopping, deadline: float, rested: Callable[[], bool]) -> None:
@@ -103,22 +103,32 @@ def _require_received(placed: int) -> None:
 def _compared(stage: Stage, played: Sequence[Played]) -> list[Compared]:
     at_walmart = {order["purchase_order_id"]: order for order in stage.walmart.orders()}
     in_commerce = {order["ext_order_id"]: order for order in stage.commerce.orders()}
+    returned = [line for one in stage.walmart.returns() for line in one["lines"]]
     orders = {order.number: order for order in PurchaseOrder.objects.prefetch_related("lines")}
     return [
-        compare(orders[number], at_walmart[number], in_commerce.get(number))
+        compare(orders[number], at_walmart[number], _paid_back(returned, number), in_commerce.get(number))
         for number in (one.scene.number for one in played)
         if number in orders
     ]
+
+
+def _paid_back(returned: Sequence[Json], number: str) -> dict[str, int]:
+    """Units by line of an order that its returns show as refunded."""
+    units: dict[str, int] = {}
+    for line in returned:
+        if line["purchase_order_id"] == number:
+            units[line["line"]] = units.get(line["line"], 0) + line["refunded"]
+    return units
 
 
 def _differences(one: Played, result: Compared, rounds: int) -> list[str]:
     """Agreement alone is not enough: what the story did must have arrived."""
     for act in one.part.acts[rounds - 1 : rounds] if rounds else ():
         if act.held:
-            return [] if act.held(one.scene) else ["a shipment should wait for its track"]
+            return [] if act.held(one.scene) else [f"{act.told}: it should be shown and wait"]
     found = result.differences(in_commerce=one.part.commerce)
-    shipped, cancelled = one.expected(rounds)
+    shipped, cancelled, refunded = one.expected(rounds)
     units = result.walmart.all
-    if (units.shipped, units.cancelled) != (shipped, cancelled):
-        found.append(f"Walmart should show {shipped} shipped and {cancelled} canceled")
+    if (units.shipped, units.cancelled, units.refunded) != (shipped, cancelled, refunded):
+        found.append(f"Walmart should show {shipped} shipped, {cancelled} canceled and {refunded} refunded")
     return found

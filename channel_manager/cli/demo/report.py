@@ -10,14 +10,15 @@ from channel_manager.cli.terminal import say, show
 from channel_manager.history.models import Actor
 from channel_manager.orders.models import PurchaseOrder, Shipment
 from channel_manager.orders.operations.creation import CreateCommerceOrder
+from channel_manager.returns.models import Effect, Refund
 from channel_manager.sync.models import State, SyncOperation
 
 if TYPE_CHECKING:
     from channel_manager.cli.demo.playing import Played
 
 HEADS = (
-    "Walmart Order #", "Shape", "What happened", ">Walmart: shipped", ">canceled", ">open", ">Commerce: ordered",
-    ">shipped", ">canceled", ">Total there", "Ours", "Agree",
+    "Walmart Order #", "Shape", "What happened", ">Walmart: shipped", ">canceled", ">refunded", ">open",
+    ">Commerce: ordered", ">shipped", ">canceled", ">refunded", ">Total there", "Ours", "Agree",
 )  # fmt: skip
 
 
@@ -30,9 +31,10 @@ def show_orders(played: Sequence["Played"], results: Sequence[Compared], differe
             (
                 result.number,
                 one.part.shape.replace("_", " "),
-                ", ".join(dict.fromkeys(act.told for act in one.part.acts)) or "–",
+                ", ".join(dict.fromkeys(act.told for act in one.part.acts if act.told)) or "–",
                 units.shipped,
                 units.cancelled,
+                units.refunded,
                 units.open,
                 *_commerce(result.commerce),
                 result.status,
@@ -60,9 +62,9 @@ def show_verdict(*, agreed: bool, orders: int, seconds: float) -> None:
 
 def _commerce(side: Side | None) -> tuple[object, ...]:
     if side is None:
-        return ("–", "–", "–", "–")
+        return ("–", "–", "–", "–", "–")
     units = side.all
-    return (units.ordered, units.shipped, units.cancelled, side.total)
+    return (units.ordered, units.shipped, units.cancelled, units.refunded, side.total)
 
 
 def _latencies() -> dict[str, list[float]]:
@@ -73,13 +75,18 @@ def _latencies() -> dict[str, list[float]]:
     }
     orders = [order for order in PurchaseOrder.objects.all() if order.subject in created]
     shipments = Shipment.objects.filter(origin=Actor.PERSON, reported_at__isnull=False)
+    refunds = Refund.objects.filter(origin=Actor.PERSON, effect=Effect.RETURN, reported_at__isnull=False)
     return {
+        "ordered at Walmart → received": _seconds(one.received_at - one.ordered_at for one in orders),
         "received → created in Commerce": _seconds(created[one.subject] - one.received_at for one in orders),
         "created → acknowledged": _seconds(
             one.acknowledged_at - created[one.subject] for one in orders if one.acknowledged_at
         ),
         "shipped on our page → Walmart": _seconds(
             one.reported_at - one.created_at for one in shipments if one.reported_at
+        ),
+        "credit memo on our page → Walmart": _seconds(
+            one.reported_at - one.created_at for one in refunds if one.reported_at
         ),
     }
 

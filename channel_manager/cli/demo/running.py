@@ -26,6 +26,7 @@ def demonstrate(data: Path, port: int) -> None:
     wanted = {"pages": chosen.web, "Walmart simulator": chosen.walmart, "Commerce simulator": chosen.commerce}
     with Folder(data) as folder:
         ports.require_free("127.0.0.1", wanted, CHOOSE)
+        folder.require_continuable()
         with _running(folder.path, chosen) as (stage, stopping):
             _welcome(chosen)
             _keep_arriving(stage, stopping)
@@ -90,6 +91,7 @@ def _start(stage: Stage, stopping: Stopping) -> None:
     stage.wait_until(stage.platforms_answer, "The simulators", asked)
     stage.start_service()
     stage.wait_until(stage.pages_answer, "The web server", asked)
+    stage.wait_until(sandbox.is_subscribed, "The notifications of Walmart", asked)
 
 
 def _welcome(chosen: Ports) -> None:

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from channel_manager.accounts.models import User
+from channel_manager.notifications.actions import turn_on
+from channel_manager.notifications.models import Wanted
 from channel_manager.orders import onboarding
 from channel_manager.orders.models import Treatment
 from channel_manager.ports.documents import StoreView
@@ -36,9 +38,15 @@ def prepare(walmart_url: str, commerce_url: str, *, at: datetime) -> Store:
     elif (store.marketplace_url, store.commerce_url) != (walmart_url, commerce_url):
         store.marketplace_url, store.commerce_url = walmart_url, commerce_url
         store.save(update_fields=["marketplace_url", "commerce_url"])
+    turn_on(store, by=None, at=at)  # again, since our own address may have moved too
     if not User.objects.filter(username=USER).exists():
         User.objects.create_superuser(USER, "", PASSWORD)
     return store
+
+
+def is_subscribed() -> bool:
+    """Whether Walmart tells of new orders by itself."""
+    return Wanted.objects.filter(store__name=STORE, compared_at__isnull=False).exists()
 
 
 def person() -> User:

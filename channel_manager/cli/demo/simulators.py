@@ -31,8 +31,18 @@ class Walmart:
     def cancel(self, number: str, lines: Sequence[tuple[str, int]] | None, reason: str) -> None:
         _call("POST", f"{self.url}/_control/orders/{number}/cancellation", {"lines": lines, "reason": reason})
 
+    def send_back(self, number: str, lines: Sequence[tuple[str, int]], *, keeps: bool) -> None:
+        """The buyer returns units and they arrive; or keeps them, and Walmart pays the buyer back by itself."""
+        asked = {"order": number, "lines": lines, "kind": "keep_it" if keeps else "ordinary"}
+        rma = _call("POST", f"{self.url}/_control/returns", asked)["return_order_id"]
+        if not keeps:
+            _call("POST", f"{self.url}/_control/returns/{rma}/delivery", {})
+
     def orders(self) -> list[Json]:
         return list(_call("GET", f"{self.url}/_control/orders"))
+
+    def returns(self) -> list[Json]:
+        return list(_call("GET", f"{self.url}/_control/returns"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,11 @@ class Commerce:
 
     def comment(self, order: str, text: str) -> None:
         self._act("comment", order=order, text=text)
+
+    def refund(self, order: str, items: Mapping[str, int]) -> None:
+        """The merchant invoices and makes a credit memo in the Admin, quantities by SKU."""
+        self._act("invoice", order=order)
+        self._act("refund", order=order, items=items, shipping=0, restock=True)
 
     def set_stock(self, sku: str, quantity: int) -> None:
         self._act("set_stock", sku=sku, qty=quantity)

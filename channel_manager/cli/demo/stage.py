@@ -20,6 +20,8 @@ from channel_manager.cli.terminal import complain
 PATIENCE = 12.0  # seconds for each program to end
 READY = 90.0  # seconds for everything to answer
 LOOK = 0.1
+GENERATION = "2"
+"""Of what the simulators keep. Data of another one cannot be continued."""
 POLL_SECONDS = 2
 KEPT = ("CHANNEL_MANAGER_POSTGRES_USER", "CHANNEL_MANAGER_POSTGRES_OPTIONS", "CHANNEL_MANAGER_DEBUG")
 """What the demo takes from the environment of a real installation."""
@@ -53,6 +55,16 @@ class Folder:
             raise Stop(f"A demo is running in {self.path}. Stop it first (Ctrl-C where it was started).") from None
         return self
 
+    def require_continuable(self) -> None:
+        """Raises Stop for data that an earlier version has left."""
+        mark = self.path / "generation"
+        if (self.path / "simulators").exists() and not (mark.exists() and mark.read_text() == GENERATION):
+            raise Stop(
+                f"The data in {self.path} was left by another version of the demo and cannot be continued. "
+                "`make demo-reset` throws it away; then start the demo again."
+            )
+        mark.write_text(GENERATION)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -83,6 +95,7 @@ class Stage:
                 del os.environ[name]
         os.environ["CHANNEL_MANAGER_DATA"] = str(self._folder)
         os.environ["CHANNEL_MANAGER_POLL_SECONDS"] = str(POLL_SECONDS)
+        os.environ["CHANNEL_MANAGER_PUBLIC_URL"] = address(self.ports.web)
         os.environ["CHANNEL_MANAGER_LOG_LEVEL"] = "WARNING"
         database.open_database("demo", migrated=False)
         database.apply_migrations(quiet=True)

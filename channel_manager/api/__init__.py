@@ -1,0 +1,1 @@
+"""What other programs call: today the platforms, to tell that something is new."""

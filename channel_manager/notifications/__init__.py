@@ -1,0 +1,1 @@
+"""What platforms tell of by themselves: a hint that something is to be read now instead of at the next poll."""

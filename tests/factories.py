@@ -25,6 +25,8 @@ from channel_manager.orders.models import (
     Treatment,
 )
 from channel_manager.ports.messages import Platform, Reason
+from channel_manager.returns import state as return_state
+from channel_manager.returns.models import Effect, Refund, RefundLine, Return, ReturnLine
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import CarrierRule, OrderRules, Store
 from channel_manager.sync.models import Outcome, State, SyncAttempt, SyncOperation
@@ -228,3 +230,80 @@ def event(order, sentence=None, *, kind="received", actor=Actor.MARKETPLACE, **f
 
 def carrier_rule(store, **facts):
     return CarrierRule.objects.create(store=store, **({"carrier_code": "custom", "carrier": "OnTrac"} | facts))
+
+
+def return_(order=None, *, store=None, lines=(("1", 1),), delivered=False, **facts):
+    """A return of units of an order, by its line's number; one of an order that is not known without `order`."""
+    n = next(_numbers)
+    now = timezone.now()
+    facts = {
+        "number": f"3{n:017d}",
+        "customer_order_number": order.customer_order_number if order else f"2000{n:09d}",
+        "requested_at": now - timedelta(hours=1, seconds=n),
+        "return_by": now + timedelta(days=30),
+        "kind": "refund",
+        "fulfilment": "seller",
+    } | facts
+    made = Return.objects.create(store=order.store if order else store, **facts)
+    for position, (number, units) in enumerate(lines, 1):
+        delivered_at = now - timedelta(hours=1) if delivered else None
+        return_line(made, position, order, number, units, delivered_at=delivered_at)
+    return_state.refresh(made)
+    return made
+
+
+def return_line(returned, position, order, number, units, **facts):
+    """Each unit is worth 10.00 and 0.80 tax. Once delivered it is at the return center."""
+    line = order.lines.get(number=number) if order else None
+    delivered = bool(facts.get("delivered_at"))
+    facts = {
+        "sku": line.sku if line else "SKU-X",
+        "name": line.name if line else "Product of an order that is not known",
+        "reason": "NO_LONGER_WANTED",
+        "state": "delivered" if delivered else "requested",
+        "product": Decimal("10.00") * units,
+        "product_tax": Decimal("0.80") * units,
+    } | facts
+    return ReturnLine.objects.create(
+        parent=returned,
+        number=str(position),
+        position=position,
+        order=order,
+        line=line,
+        order_number=order.number if order else "1999999999999",
+        order_line_number=number,
+        quantity=units,
+        **facts,
+    )
+
+
+def shipped_order(store, *, lines=(("SKU-1", 2),), **facts):
+    """Everything has left, on both sides."""
+    made = order(store, lines=lines, **facts)
+    shipment(made, reported_at=timezone.now())
+    for item in made.commerce_items.all():
+        item.shipped = item.invoiced = item.ordered
+        item.save()
+    return made
+
+
+def refund(order, *, parent=None, lines=None, memo=True, by=None, **facts):
+    """`lines`: {line of the return, or of the order without one: units}; nothing but money unless told. With `memo`
+    Commerce has it.
+    """
+    n = next(_numbers)
+    facts = {"effect": Effect.RETURN if parent else Effect.ORDER, "at": timezone.now(), "requested_by": by} | facts
+    facts.setdefault("origin", Actor.PERSON if by else Actor.COMMERCE)
+    if memo:
+        facts = {"commerce_memo_id": n, "commerce_number": f"{32_100_000_000 + n}", "total": Decimal("10.80")} | facts
+    made = Refund.objects.create(order=order, parent=parent, **facts)
+    for number, units in (lines or {}).items():
+        of_return = parent.lines.get(number=number) if parent else None
+        of_order = of_return.line if of_return else order.lines.get(number=number)
+        sent = units if of_return else 0
+        RefundLine.objects.create(refund=made, line=of_order, return_line=of_return, quantity=units, sent=sent)
+        if of_return:
+            return_state.add_units(of_return.pk, recorded=units, sent=units)
+    return_state.ask(order)
+    return_state.refresh_of(order.pk)
+    return made

@@ -3,6 +3,7 @@ request.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,6 +93,7 @@ def decide(refund: Refund, *, effect: Effect, by: User, at: datetime, reason: st
     order = orders.locked(refund.order_id)
     refund = Refund.objects.get(pk=refund.pk)
     refund.order = order
+    _check_writable(order)
     if refund.effect != Effect.ASK:
         raise NotRefundable(say("This was decided already."))
     words = say("Credit memo %(number)s: %(effect)s.", number=refund.commerce_number, effect=EFFECT_WORDS[effect])
@@ -118,8 +120,14 @@ def retry(operation_id: int, *, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def agree_to_repair(refund: Refund, *, by: User, at: datetime) -> None:
-    """Have a Commerce order reopened that was cancelled after a part had shipped (magento-observed §8), and go on."""
+    """Have a Commerce order reopened that was cancelled after a part had shipped (magento-observed §8), and go on.
+
+    Raises NotRefundable.
+    """
     order = orders.locked(refund.order_id)
+    _check_writable(order)
+    if Refund.objects.filter(pk=refund.pk, commerce_memo_id__isnull=False).exists():
+        raise NotRefundable(say("Commerce has this credit memo."))
     Refund.objects.filter(pk=refund.pk).update(repair=True)
     _note(order, "repair", say("The canceled Commerce order may be reopened for its shipped part."), by, at)
     waiting = SyncOperation.objects.filter(
@@ -152,6 +160,11 @@ EFFECT_WORDS = {
     Effect.RETURN: "refunds the return",
     Effect.NONE: "nothing is sent to Walmart",
 }
+
+
+def _check_writable(order: PurchaseOrder) -> None:
+    if sentence := orders_lifecycle.why_not_writable(order, order.store):
+        raise NotRefundable(sentence)
 
 
 def _parts(returned: Return, order: PurchaseOrder, lines: Mapping[str, Units]) -> list[Part]:
@@ -241,23 +254,12 @@ def _settle_returns(order: PurchaseOrder, refund: Refund, by: User) -> None:
     """The memo's units go onto the open returns, oldest first, as far as they fit; each return is refunded. What fits
     none is a refund of its own, to be decided next.
     """
-    rows = {row.line: row for row in refund.lines.select_related("line")}
-    left = {line.pk: row.quantity for line, row in rows.items()}
-    parts = []
-    for open_line in state.open_lines(order.pk):
-        line = next((line for line in rows if line.pk == open_line.line_id), None)
-        units = min(left.get(line.pk, 0), state.facts(open_line).room) if line else 0
-        if line and units:
-            left[line.pk] -= units
-            parts.append(Part(line=line, units=units, return_line=open_line))
+    parts, rest = _on_returns(order, refund)
     if not parts:
         raise NotRefundable(say("No open return of this order has these units."), field="effect")
     refund.lines.all().delete()
     refund.requested_by = by
     groups = by_effect(parts)
-    rest = [Part(line=line, units=units) for line in rows if (units := left[line.pk])]
-    if rest:
-        _leave_undecided(refund, rest, total(expected(group) or ZERO for group in groups.values()))
     for place, ((_, effect), group) in enumerate(groups.items()):
         target = _copy(refund) if place else refund
         target.effect, target.parent = effect, group[0].return_line.parent if group[0].return_line else None
@@ -265,12 +267,33 @@ def _settle_returns(order: PurchaseOrder, refund: Refund, by: User) -> None:
         target.save()
         add_parts(target, group)
         marketplace_refunds.request(target, order)
+    if rest:
+        _leave_undecided(refund, rest, total(expected(group) or ZERO for group in groups.values()))
+
+
+def _on_returns(order: PurchaseOrder, refund: Refund) -> tuple[list[Part], list[Part]]:
+    """Units that open returns take, and those that none takes. A memo does not tell lines of one item apart."""
+    rows = list(refund.lines.select_related("line"))
+    left: Counter[int | None] = Counter()
+    for row in rows:
+        left[row.line.item_id] += row.quantity
+    parts, rest = [], []
+    for open_line in state.open_lines(order.pk):
+        line = open_line.line
+        if line and (units := min(left[line.item_id], state.facts(open_line).room)):
+            left[line.item_id] -= units
+            parts.append(Part(line=line, units=units, return_line=open_line))
+    for row in rows:
+        if units := min(left[row.line.item_id], row.quantity):
+            left[row.line.item_id] -= units
+            rest.append(Part(line=row.line, units=units))
+    return parts, rest
 
 
 def _leave_undecided(refund: Refund, rest: list[Part], settled: Decimal) -> None:
     """What the memo says beyond what its returns are worth."""
     other = _copy(refund)
-    other.requested_by, other.effect = None, Effect.ASK
+    other.requested_by, other.effect, other.parent, other.expected = None, Effect.ASK, None, None
     other.total = max((refund.total or ZERO) - settled, ZERO)
     other.save()
     add_parts(other, rest)

@@ -13,7 +13,7 @@ from channel_manager.ports.messages import RefundedCharges
 from channel_manager.returns.models import Effect, LineMoney, Refund, RefundLine, ReturnLine
 from channel_manager.returns.rules import amounts
 from channel_manager.returns.rules.amounts import PARTS, Refundable
-from channel_manager.shared.money import ZERO, total
+from channel_manager.shared.money import ZERO
 
 
 def return_charges(line: ReturnLine) -> RefundedCharges:
@@ -52,18 +52,19 @@ def shipping_left(order: PurchaseOrder) -> Decimal:
     return max(charged.shipping - charged.shipping_discount - given, ZERO)
 
 
-def unpaid_by_return(refund: Refund) -> Decimal:
-    """What the marketplace pays for those units of a refund that it has not paid back by itself."""
-    return total(
-        paid_by(row.return_line, before=_units_before_row(row) + row.quantity - row.sent, units=row.sent).total
-        for row in refund.lines.filter(return_line__isnull=False).select_related("return_line")
-        if row.return_line
-    )
+def unpaid_by_return(refund: Refund) -> dict[str, RefundedCharges]:
+    """What the marketplace pays for those units of a refund that it has not paid back by itself, by order line."""
+    found: dict[str, RefundedCharges] = {}
+    for row in refund.lines.filter(sent__gt=0, return_line__isnull=False).select_related("return_line", "line"):
+        if row.return_line:
+            given = paid_by(row.return_line, before=_units_before_row(row) + row.quantity - row.sent, units=row.sent)
+            found[row.line.number] = amounts.plus(found.get(row.line.number, RefundedCharges()), given)
+    return found
 
 
 def taken_off(item: CommerceItem) -> int:
     """Units that a credit memo took off before they left: refunded in Commerce, but never shipped."""
-    return max(item.refunded_unshipped, amounts.closed_after_memo(item), 0)
+    return max(int(item.refunded_unshipped), amounts.closed_after_memo(item))
 
 
 def reserve(order: PurchaseOrder, refunds: Mapping[str, RefundedCharges]) -> None:
@@ -112,7 +113,8 @@ def _sent(line: OrderLine) -> RefundedCharges:
 
 def _by_returns(line: OrderLine) -> RefundedCharges:
     found = RefundedCharges()
-    for returned in ReturnLine.objects.filter(line=line, exceptional=False):
-        units = min(max(returned.reported_refunded, returned.recorded), returned.quantity)
+    for returned in ReturnLine.objects.filter(line=line):
+        gone = returned.elsewhere if returned.exceptional else max(returned.reported_refunded, returned.recorded)
+        units = min(gone, returned.quantity)
         found = amounts.plus(found, paid_by(returned, before=0, units=units))
     return found

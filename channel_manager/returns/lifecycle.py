@@ -42,8 +42,8 @@ class LineFacts:
 
     @property
     def unpaid(self) -> int:
-        """Units that nobody has paid back."""
-        return 0 if self.cancelled else max(self.quantity - max(self.reported, self.recorded), 0)
+        """Units that the marketplace does not show as paid back: its clock runs for them, whatever we have begun."""
+        return 0 if self.cancelled else max(self.quantity - self.reported, 0)
 
 
 def status(lines: Iterable[LineFacts], kind: str) -> str:

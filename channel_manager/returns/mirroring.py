@@ -7,6 +7,7 @@ from datetime import datetime
 
 from channel_manager.history.models import Actor
 from channel_manager.orders.models import PurchaseOrder
+from channel_manager.ports.returns import ReturnKind
 from channel_manager.returns import ledger, state
 from channel_manager.returns.models import Effect, Return, ReturnLine
 from channel_manager.returns.operations import credit_memos
@@ -16,12 +17,18 @@ from channel_manager.returns.refunding import Part, Terms, record_refund, shippi
 def mirror(returned: Return, now: datetime) -> None:
     """Have credit memos made for what was refunded elsewhere, if the store's rule says so. The orders are locked."""
     rules = returned.store.rules
-    if not rules.mirror_refunds or returned.read_only or not returned.store.may_write:
+    ours = returned.kind == ReturnKind.REFUND and not returned.read_only
+    if not (rules.mirror_refunds and ours and returned.store.may_write):
         return
     owed = [line for line in returned.lines.select_related("order", "line__item") if _owes(line)]
     for order in {line.order for line in owed if line.order}:
         parts = [
-            Part(line=line.line, units=state.facts(line).owed, return_line=line, restock=rules.restock_returns)
+            Part(
+                line=line.line,
+                units=state.facts(line).owed,
+                return_line=line,
+                restock=rules.restock_returns and line.goods_expected and not line.keep_it,
+            )
             for line in owed
             if line.order == order and line.line
         ]
@@ -29,11 +36,15 @@ def mirror(returned: Return, now: datetime) -> None:
 
 
 def _owes(line: ReturnLine) -> bool:
-    """Only for what Commerce has shipped: anything else is for a person to look at."""
+    """Only for what Commerce has shipped, and not while a credit memo is undecided that may be this one: anything else
+    is for a person to look at.
+    """
     if not (line.order and line.order.commerce_order_id and line.line and line.line.item):
         return False
+    if line.order.refunds.filter(effect=Effect.ASK).exists():
+        return False
     item = line.line.item
-    return 0 < state.facts(line).owed <= item.shipped - item.refunded + ledger.taken_off(item)
+    return 0 < state.facts(line).owed <= int(item.shipped) - int(item.refunded) + ledger.taken_off(item)
 
 
 def _make(order: PurchaseOrder, returned: Return, parts: Iterable[Part], now: datetime) -> None:

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import IntegerField, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Now
 
 from channel_manager.history.models import Event
 from channel_manager.orders.models import PurchaseOrder, ShipmentTrack
@@ -28,6 +29,7 @@ from channel_manager.sync.models import State, SyncAttempt, SyncOperation
 MOST = 10_000
 PAGE = 50
 TIMELINE = 100
+RISK = timedelta(hours=24)
 REFUND_EVENTS = ("refund", "credit_memo", "difference", "invoiced", "refunded", "repair", "decide")
 """Kinds of events that are kept on an order and belong to its returns as well."""
 
@@ -44,6 +46,7 @@ CARDS = {
     "refunded": Q(status=Status.REFUNDED),
     "errors": Q(has_error=True),
     "needs_action": Q(needs_action=True),
+    "at_risk": Q(status=Status.RECEIVED, refund_by__lte=Now() + RISK),
 }
 """The status cards of the Returns page: what each one counts and filters by."""
 
@@ -134,7 +137,7 @@ def _why_not(returned: Return, line: ReturnLine) -> Sentence | None:
     if sentence := actions.why_not(returned, line.order, line):
         return sentence
     item = line.line.item if line.line else None
-    return lifecycle.why_not_shipped(item.shipped, item.refunded, 1) if item else None
+    return lifecycle.why_not_shipped(item.shipped, item.refunded - ledger.taken_off(item), 1) if item else None
 
 
 def _sorted(found: QuerySet[Return], wanted: Wanted) -> QuerySet[Return]:

@@ -21,6 +21,7 @@ from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync.models import State, SyncOperation
 
 SHOWN_ONLY = say("Returned to Walmart's own warehouse: shown only.")
+UNKNOWN_LINE = say("A line of this return is not part of its order here. Refund it in Seller Center.")
 UNKNOWN_ORDER = say("The order of this return is not known here. Refund it in Seller Center.")
 NOT_IN_COMMERCE = say("The order does not exist in Commerce. Refund it in Seller Center.")
 OWED = say("Walmart has refunded the buyer by itself. Create the credit memo so that Commerce agrees.")
@@ -67,7 +68,7 @@ def refresh(returned: Return, *, changed: bool = True) -> None:
     asks = _asks(returned, lines, read)
     returned.has_error = bool(troubles)
     returned.needs_action = bool(troubles or asks)
-    told = [*troubles, *asks, *_remarks(returned, read)]
+    told = [*troubles, *asks, *_remarks(returned, read, failed=bool(troubles))]
     returned.details = [sentence.as_json() for sentence in told]
     if changed:
         returned.updated_at = timezone.now()
@@ -90,6 +91,7 @@ def refresh_of(order_id: int) -> None:
 def open_lines(order_id: int) -> list[ReturnLine]:
     """Lines of returns of an order that a credit memo may settle, oldest return first."""
     found = ReturnLine.objects.filter(order=order_id, line__isnull=False, quantity__gt=F("recorded"))
+    found = found.select_related("line")
     found = found.filter(parent__kind=ReturnKind.REFUND).exclude(parent__fulfilment="marketplace")
     return [line for line in found.order_by("parent__requested_at", "parent_id", "pk") if facts(line).room]
 
@@ -118,15 +120,17 @@ def _asks(returned: Return, lines: list[ReturnLine], read: list[LineFacts]) -> l
         return []
     if any(line.order_id is None for line in lines):
         return [UNKNOWN_ORDER]
+    if any(line.line_id is None for line in lines):
+        return [UNKNOWN_LINE]
     if any(line.order and line.order.commerce_order_id is None for line in lines):
         return [NOT_IN_COMMERCE]
     if any(line.owed for line in read):
         return [OWED]
-    waits = [line for line in read if line.unpaid and (line.delivered_at or line.keep_it)]
+    waits = [line for line in read if line.room and line.unpaid and (line.delivered_at or line.keep_it)]
     return [say("The goods are back: create the credit memo.")] if waits else []
 
 
-def _remarks(returned: Return, read: list[LineFacts]) -> list[Sentence]:
+def _remarks(returned: Return, read: list[LineFacts], *, failed: bool) -> list[Sentence]:
     if returned.read_only:
         return [SHOWN_ONLY]
     if _moneyless(returned):
@@ -135,8 +139,8 @@ def _remarks(returned: Return, read: list[LineFacts]) -> list[Sentence]:
         return [CALLED_OFF]
     behind = any(line.recorded > line.reported for line in read)
     under_way = behind and returned.refunds.filter(reported_at=None).exists()
-    settled = [SETTLED] if behind and not under_way else []
-    return [*([UNDER_WAY] if under_way else settled), *([KEPT] if any(line.keep_it for line in read) else [])]
+    behind_words = [UNDER_WAY if under_way else SETTLED] if behind and not failed else []
+    return [*behind_words, *([KEPT] if any(line.keep_it for line in read) else [])]
 
 
 def _moneyless(returned: Return) -> bool:

@@ -448,7 +448,8 @@ REFUSALS = [
         404,
         told("The product that was requested doesn't exist. Verify the product and try again."),
         Postponed,
-        "Commerce has no product with the SKU HAT. Create it, or correct the SKU of the listing.",
+        "Commerce has no product with the SKU HAT. Link it to the product that is meant, create that product, or "
+        "correct the SKU of the listing.",
     ),
     (
         "add_to_cart",
@@ -467,8 +468,8 @@ REFUSALS = [
         Postponed,
         (
             'Commerce refuses the address because of telephone: Please check the shipping address information. "telephone" '
-            "is required. Enter and try again. Make the field optional for the channel's store view; the order goes on by "
-            "itself."
+            "is required. Enter and try again. Correct it here, or make the field optional for the channel's store view; "
+            "the order then goes on by itself."
         ),
     ),
     (

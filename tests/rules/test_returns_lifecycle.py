@@ -56,8 +56,10 @@ def test_walmart_refunds_48_hours_after_the_earliest_delivery_that_nobody_refund
     early, late = NOON - timedelta(hours=5), NOON
     waiting = [line(delivered_at=late), line(delivered_at=early)]
     assert lifecycle.refund_by(waiting, 48) == early + timedelta(hours=48)
-    settled = [line(delivered_at=late), line(delivered_at=early, recorded=2)]
+    settled = [line(delivered_at=late), line(delivered_at=early, recorded=2, reported=2)]
     assert lifecycle.refund_by(settled, 48) == late + timedelta(hours=48)
+    under_way = [line(delivered_at=late), line(delivered_at=early, recorded=2)]
+    assert lifecycle.refund_by(under_way, 48) == early + timedelta(hours=48)
     assert lifecycle.refund_by([line()], 48) is None
     assert lifecycle.refund_by([line(delivered_at=early, state=ReturnState.CANCELLED)], 48) is None
     assert lifecycle.refund_by([line(delivered_at=early)], 0) is None
@@ -118,7 +120,7 @@ def test_units_of_a_line_are_refundable_owed_or_settled_and_never_more_than_ther
     facts = line(quantity=quantity, recorded=min(recorded, quantity), reported=reported, state=state)
     assert 0 <= facts.room <= quantity
     assert facts.room + facts.recorded <= quantity
-    assert 0 <= facts.unpaid <= facts.room
+    assert 0 <= facts.unpaid <= quantity
     assert facts.owed == max(reported - facts.recorded, 0)
     if lifecycle.status([facts], ReturnKind.REFUND) == "refunded":
         assert facts.recorded == quantity <= reported

@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 
 from channel_manager.orders.models import Shipment
+from channel_manager.returns.models import Refund
 from tests import factories
 
 ORDER_PAGES = ["", "/shipment", "/cancellation"]
@@ -51,10 +52,15 @@ def test_a_store_of_others_does_not_exist(signed_in, store, order, mallory):
     operation = factories.operation(order)
     shipment = factories.shipment(order, quantities={"1": 1})
     rule = factories.carrier_rule(store)
+    returned = factories.return_(order)
+    refund = factories.refund(order, parent=returned, lines={"1": 1})
     base = f"/stores/{store.pk}"
     paths = [base, f"{base}/orders", f"{base}/orders/arrivals", f"{base}/activity", f"{base}/activity/{operation.pk}"]
     paths += [f"{base}/orders/{order.pk}{page}" for page in ORDER_PAGES]
     paths += [f"{base}/orders/{order.pk}/shipments/{shipment.pk}/tracking", f"{base}/first-connection"]
+    paths += [f"{base}/returns", f"{base}/returns/{returned.pk}"]
+    paths += [f"{base}/returns/{returned.pk}/orders/{order.pk}/credit-memo"]
+    paths += [f"{base}/orders/{order.pk}/refunds/{refund.pk}/decision"]
     paths += [f"{base}/settings/carriers", f"{base}/settings/carriers/{rule.pk}", f"{base}/settings/order-rules"]
 
     assert {path: browser.get(path).status_code for path in paths} == dict.fromkeys(paths, 404)
@@ -68,8 +74,14 @@ def test_an_object_of_another_store_is_not_reached_through_ones_own(signed_in, o
     operation = factories.operation(order)
     shipment = factories.shipment(order, quantities={"1": 1})
     rule = factories.carrier_rule(order.store)
+    returned, own_return = factories.return_(order), factories.return_(own_order)
+    refund = factories.refund(order, parent=returned, lines={"1": 1})
 
     for path in (
+        f"returns/{returned.pk}",
+        f"returns/{returned.pk}/orders/{order.pk}/credit-memo",
+        f"returns/{own_return.pk}/orders/{order.pk}/credit-memo",
+        f"orders/{own_order.pk}/refunds/{refund.pk}/decision",
         f"orders/{order.pk}",
         f"orders/{order.pk}/shipment",
         f"activity/{operation.pk}",
@@ -81,13 +93,20 @@ def test_an_object_of_another_store_is_not_reached_through_ones_own(signed_in, o
         f"activity/{operation.pk}/retry",
         f"orders/{order.pk}/commerce-order",
         f"settings/carriers/{rule.pk}/deletion",
+        f"returns/{returned.pk}/refunds/{refund.pk}/repair",
+        f"returns/{own_return.pk}/refunds/{refund.pk}/repair",
     ):
         assert browser.post(f"/stores/{own.pk}/{path}").status_code == 404, path
 
 
 @pytest.mark.parametrize("pk", ["abc", "0", "-1", "1.5", "9" * 30, "%00", "１"])
 def test_an_id_that_is_not_one_is_not_found(browser, store, pk):
-    for path in (f"/stores/{pk}/orders", f"/stores/{store.pk}/orders/{pk}", f"/stores/{store.pk}/activity/{pk}"):
+    for path in (
+        f"/stores/{pk}/orders",
+        f"/stores/{store.pk}/orders/{pk}",
+        f"/stores/{store.pk}/activity/{pk}",
+        f"/stores/{store.pk}/returns/{pk}",
+    ):
         answer = browser.get(path)
         assert answer.status_code == 404
         assert "There is nothing here" in pages.text(answer)
@@ -107,6 +126,26 @@ def test_a_viewer_sees_but_may_not_act_and_learns_whom_to_ask(signed_in, store, 
     assert not Shipment.objects.exists()
 
 
+def test_a_viewer_sees_a_return_but_refunds_nothing(signed_in, store, bob, carol):
+    order = factories.shipped_order(store)
+    returned = factories.return_(order)
+    refund = factories.refund(order, parent=returned, lines={"1": 1}, memo=False)
+    browser = signed_in(bob)
+    page = browser.get(f"/stores/{store.pk}/returns/{returned.pk}")
+    assert page.status_code == 200
+    assert "/credit-memo" not in page.content.decode()
+
+    for path in (
+        f"returns/{returned.pk}/orders/{order.pk}/credit-memo",
+        f"returns/{returned.pk}/refunds/{refund.pk}/repair",
+        f"orders/{order.pk}/refunds/{refund.pk}/decision",
+    ):
+        answer = browser.post(f"/stores/{store.pk}/{path}", {"agree": "on", "effect": "none"})
+        assert answer.status_code == 403, path
+        assert "Your role on “Brand A” lets you look, not act. Ask: carol." in pages.text(answer)
+    assert Refund.objects.filter(repair=False).count() == 1
+
+
 def test_an_operator_may_act_but_not_configure(browser, store, carol):
     assert browser.get(f"/stores/{store.pk}/settings/carriers").status_code == 200
     for path in ("settings/carriers/new", "settings/order-rules", "first-connection"):
@@ -118,6 +157,10 @@ def test_an_operator_may_act_but_not_configure(browser, store, carol):
 def test_a_form_without_its_token_is_refused_with_a_reference(signed_in, alice, store):
     browser = signed_in(alice, enforce_csrf_checks=True)
 
+    order = factories.shipped_order(store)
+    returned = factories.return_(order)
+    memo = f"/stores/{store.pk}/returns/{returned.pk}/orders/{order.pk}/credit-memo"
+    assert browser.post(memo, {"quantity-1": "1"}).status_code == 403
     answer = browser.post(f"/stores/{store.pk}/synchronisation", headers={"X-Request-ID": "abc-123"})
 
     assert answer.status_code == 403

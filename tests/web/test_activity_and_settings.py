@@ -115,6 +115,9 @@ def test_order_rules_are_saved(owner, store):
         "placeholder_phone": "5550100",
         "shipping_method": "flatrate_flatrate",
         "payment_method": "checkmo",
+        "mirror_refunds": "on",
+        "restock_returns": "on",
+        "refund_reason": "adjustment",
     }
 
     answer = owner.post(f"/stores/{store.pk}/settings/order-rules", typed, follow=True)
@@ -122,6 +125,8 @@ def test_order_rules_are_saved(owner, store):
     assert "The order rules are saved." in pages.text(answer)
     rules = OrderRules.objects.get()
     assert (rules.acknowledge, rules.default_reason, rules.use_relay_address) == ("received", "stock", False)
+    assert (rules.mirror_refunds, rules.fit_refunds, rules.restock_returns) == (True, False, True)
+    assert rules.refund_reason == "adjustment"
     refused = owner.post(f"/stores/{store.pk}/settings/order-rules", typed | {"acknowledge": "never"})
     assert refused.status_code == 422
 

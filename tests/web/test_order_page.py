@@ -24,8 +24,8 @@ def test_the_ledger_of_each_line_and_what_belongs_to_the_order_are_shown(browser
 
     text = pages.text(open_page(browser, order))
 
-    assert "1 SKU-1 Product SKU-1 5 2 3 1 on the way 0 0 $54.00" in text
-    assert "2 SKU-2 Product SKU-2 1 0 0 1 1 on the way 0 $10.80" in text
+    assert "1 SKU-1 Product SKU-1 5 2 3 1 on the way 0 0 0 $54.00" in text
+    assert "2 SKU-2 Product SKU-2 1 0 0 1 1 on the way 0 0 $10.80" in text
     assert "Offline Channel Payment External Order Number " + order.number in text
     assert "Cancellation reason Price or other listing errors" in text
     assert "Replaces 999" in text

@@ -24,7 +24,7 @@ def test_home(browser, alice, count, django_assert_num_queries):
         PlatformPause.objects.create(
             store=store, platform="commerce", sentence=factories.say("Off").as_json(), next_check_at=factories.NOON
         )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(15):
         assert browser.get("/").status_code == 200
 
 
@@ -32,7 +32,7 @@ def test_home(browser, alice, count, django_assert_num_queries):
 def test_orders(browser, store, alice, count, django_assert_num_queries):
     for _ in range(count):
         full_order(store, alice)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert browser.get(f"/stores/{store.pk}/orders?search=SKU-1&card=errors").status_code == 200
 
 
@@ -53,15 +53,62 @@ def test_order(browser, store, alice, count, django_assert_num_queries):
         factories.cancellation(order, quantities={str(10 + _): 1}, by=alice)
         factories.event(order, user=alice)
         factories.attempt(factories.operation(order))
-    with django_assert_num_queries(13):
+    full_return(order, alice, count)
+    with django_assert_num_queries(18):
         assert browser.get(f"/stores/{store.pk}/orders/{order.pk}").status_code == 200
 
 
+def full_return(order, by, count):
+    """A return with refunds, as many of each as asked for, with an error and the tries of it."""
+    returned = factories.return_(order, delivered=True)
+    for _ in range(count):
+        line = factories.line(order, 20 + _, f"SKU-{_}", 2)
+        factories.return_line(returned, 20 + _, order, line.number, 2, delivered_at=factories.NOON)
+        refund = factories.refund(order, parent=returned, lines={str(20 + _): 1}, by=by)
+        factories.attempt(factories.operation(order, kind="refund_return", payload={"refund": refund.pk}))
+        factories.event(order, kind="refund", user=by)
+        factories.refund(order, effect="ask")
+    return returned
+
+
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize("page", ["shipment", "cancellation"])
-def test_forms_of_an_order(browser, store, page, count, django_assert_num_queries):
+def test_returns(browser, store, alice, count, django_assert_num_queries):
+    for _ in range(count):
+        full_return(factories.shipped_order(store), alice, count)
+    with django_assert_num_queries(8):
+        assert browser.get(f"/stores/{store.pk}/returns?search=SKU-1&card=received").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_return(browser, store, alice, count, django_assert_num_queries):
+    returned = full_return(factories.shipped_order(store), alice, count)
+    with django_assert_num_queries(10):
+        assert browser.get(f"/stores/{store.pk}/returns/{returned.pk}").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_credit_memo(browser, store, alice, count, django_assert_num_queries):
+    order = factories.shipped_order(store)
+    returned = full_return(order, alice, count)
+    order.commerce_items.update(shipped=2, invoiced=2)
+    with django_assert_num_queries(13):
+        answer = browser.get(f"/stores/{store.pk}/returns/{returned.pk}/orders/{order.pk}/credit-memo")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_decision(browser, store, count, django_assert_num_queries):
+    order = factories.shipped_order(store, lines=[(f"SKU-{number}", 1) for number in range(count)])
+    memo = factories.refund(order, lines={str(number + 1): 1 for number in range(count)}, effect="ask")
+    with django_assert_num_queries(10):
+        assert browser.get(f"/stores/{store.pk}/orders/{order.pk}/refunds/{memo.pk}/decision").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("page", "questions"), [("shipment", 5), ("cancellation", 7)])
+def test_forms_of_an_order(browser, store, page, questions, count, django_assert_num_queries):
     order = factories.order(store, lines=[(f"SKU-{number}", 1) for number in range(count)])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(questions):
         assert browser.get(f"/stores/{store.pk}/orders/{order.pk}/{page}").status_code == 200
 
 
@@ -69,7 +116,7 @@ def test_forms_of_an_order(browser, store, page, count, django_assert_num_querie
 def test_activity(browser, store, count, django_assert_num_queries):
     for _ in range(count):
         factories.operation(factories.order(store))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         assert browser.get(f"/stores/{store.pk}/activity").status_code == 200
 
 

@@ -6,6 +6,7 @@ import pages
 import pytest
 from django.contrib.staticfiles import finders
 
+from channel_manager.returns.models import Return
 from channel_manager.shared.sentences import say
 from channel_manager.web import formats
 from tests import factories
@@ -24,6 +25,16 @@ def hostile(store):
     operation.error |= {"said": HOSTILE, "side": HOSTILE, "field": HOSTILE}
     operation.save()
     factories.attempt(operation, exchanges=[EXCHANGE])
+    returned = factories.return_(
+        order, number=HOSTILE[:32], tracking_numbers=[HOSTILE], replacement_order_number=HOSTILE[:32]
+    )
+    returned.lines.update(sku=HOSTILE[:64], name=HOSTILE, reason=HOSTILE[:64], refund_channel=HOSTILE[:64])
+    order.commerce_items.update(shipped=1)
+    memo = {"commerce_number": HOSTILE[:50], "comment": HOSTILE}
+    factories.refund(order, effect="ask", lines={"1": 1}, **memo)
+    refund = factories.refund(order, parent=returned, **memo)
+    factories.operation(order, kind="refund_return", sentence=say(HOSTILE), payload={"refund": refund.pk})
+    factories.event(order, say("Said: %(words)s", words=HOSTILE), kind="refund")
     factories.carrier_rule(
         store, title=HOSTILE, carrier="", other_name=HOSTILE[:64], tracking_url="javascript:{number}"
     )
@@ -49,7 +60,13 @@ def test_what_others_wrote_is_shown_and_never_executed(signed_in, carol, store, 
     operation = pages.address(browser.get(f"/stores/{store.pk}/activity"), f"/stores/{store.pk}/activity/")
     rule = store.carrier_rules.get().pk
     base = f"/stores/{store.pk}"
+    returned, asks = Return.objects.get().pk, hostile.refunds.get(effect="ask").pk
     for path in (
+        f"{base}/returns",
+        f"{base}/returns?search=%3Cscript%3Ealert(1)%3C/script%3E",
+        f"{base}/returns/{returned}",
+        f"{base}/returns/{returned}/orders/{hostile.pk}/credit-memo",
+        f"{base}/orders/{hostile.pk}/refunds/{asks}/decision",
         f"{base}/orders",
         f"{base}/orders?search=" + "%3Cscript%3Ealert(1)%3C/script%3E%22%3E%3Cimg src=x onerror=alert(2)%3E",
         f"{base}/orders/{hostile.pk}",
@@ -71,7 +88,11 @@ def test_what_others_wrote_is_shown_and_never_executed(signed_in, carol, store, 
 
 def test_the_policy_allows_only_our_own_files_and_no_page_needs_more(browser, store, hostile):
     base = f"/stores/{store.pk}"
-    for path in ("/", f"{base}/orders", f"{base}/orders/{hostile.pk}", f"{base}/orders/{hostile.pk}/shipment", "/x"):
+    returned = Return.objects.get().pk
+    paths = ["/", f"{base}/orders", f"{base}/orders/{hostile.pk}", f"{base}/orders/{hostile.pk}/shipment", "/x"]
+    paths += [f"{base}/returns", f"{base}/returns/{returned}"]
+    paths += [f"{base}/returns/{returned}/orders/{hostile.pk}/credit-memo"]
+    for path in paths:
         answer = browser.get(path)
         policy = answer["Content-Security-Policy"]
         assert "script-src 'self'" in policy

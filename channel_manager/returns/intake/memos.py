@@ -123,11 +123,11 @@ def _settles_return(order: PurchaseOrder, memo: CommerceMemo, parts: Sequence[Pa
 
 
 def _without_return(order: PurchaseOrder, units: Mapping[OrderLine, int]) -> Effect:
-    """Money for a line that a return is open for, or that a refund is under way for, might be that one's: a person
+    """Money for an item that a return is open for, or that a refund is under way for, might be that one's: a person
     says so.
     """
-    open_for = {line.line_id for line in state.open_lines(order.pk)} | _under_way(order)
-    if open_for and (not units or any(line.pk in open_for for line in units)):
+    open_for = _with_open_return(order) | _under_way(order)
+    if open_for and (not units or open_for & {line.item_id for line in units}):
         return Effect.ASK
     ledgers = orders.ledgers(order).values()
     still_open = sum(max(entry.open, 0) for entry in ledgers)
@@ -135,18 +135,23 @@ def _without_return(order: PurchaseOrder, units: Mapping[OrderLine, int]) -> Eff
     return Effect.ASK if effect == Effect.CANCELLATION and not units else Effect(effect)
 
 
-def _under_way(order: PurchaseOrder) -> set[int]:
-    """Lines with units in refunds that Commerce has no credit memo for yet."""
+def _with_open_return(order: PurchaseOrder) -> set[int | None]:
+    """Items: a memo does not tell lines of one item apart."""
+    return {line.line.item_id for line in state.open_lines(order.pk) if line.line}
+
+
+def _under_way(order: PurchaseOrder) -> set[int | None]:
+    """Items with units in refunds that Commerce has no credit memo for yet."""
     rows = RefundLine.objects.filter(refund__order=order, refund__commerce_memo_id__isnull=True)
-    return set(rows.values_list("line", flat=True))
+    return set(rows.values_list("line__item", flat=True))
 
 
 def reconsider(order_id: int) -> None:
     """A return has come for units that a memo refunds without one: which it is, is asked, unless it is being sent."""
     order = orders.locked(order_id)
-    open_for = {line.line_id for line in state.open_lines(order.pk)}
+    open_for = _with_open_return(order)
     for refund in order.refunds.filter(effect=Effect.ORDER, reported_at=None, requested_by=None):
-        named = set(refund.lines.values_list("line", flat=True))
+        named = set(refund.lines.values_list("line__item", flat=True))
         if open_for and (not named or named & open_for) and marketplace_refunds.take_back(refund, order):
             refund.effect, refund.charges = Effect.ASK, None
             refund.save(update_fields=["effect", "charges"])

@@ -97,9 +97,9 @@ def _take_over(
 
 def _follow(returned: Return, now: datetime) -> None:
     """What a change of the return brings about. Its orders are locked."""
-    mirroring.mirror(returned, now)
     for order_id in returned.lines.exclude(order=None).values_list("order", flat=True).distinct().order_by("order"):
         memos.reconsider(order_id)
+    mirroring.mirror(returned, now)
     state.refresh(returned)
 
 

@@ -114,7 +114,7 @@ class RefundReturn(RefundOperation):
             line.reported_refunded = max(line.reported_refunded, result["refunded"].get(line.number, 0))
             line.elsewhere = max(line.elsewhere, line.reported_refunded - line.sent)
             line.save(update_fields=["reported_refunded", "elsewhere"])
-        paid = say("Walmart pays the buyer back: %(units)s units.", units=result["sent"])
+        paid = say("Walmart pays the buyer back; units: %(units)s.", units=result["sent"])
         nothing = say("Walmart had paid the buyer back already.")
         _finish(refund, order, paid if result["sent"] else nothing)
 
@@ -242,21 +242,28 @@ def _order_plan(refund_id: int) -> OrderPlan | Skip:
         return Skip(say("The refund was withdrawn."))
     if refund.reported_at:
         return Skip(say("Walmart has this refund."))
+    try:
+        refunds = _amounts(refund)
+    except amounts.TooMuch as problem:
+        return OrderPlan(problem=problem.sentence)
+    return _checked_against(refund, refunds) if refunds else Skip(say("Nothing is to be paid back."))
+
+
+def _amounts(refund: Refund) -> tuple[LineRefund, ...]:
+    """Raises TooMuch."""
     if refund.effect not in THROUGH_ORDER:
-        return Skip(say("The credit memo means something else."))
+        return ()
     if refund.charges is None:
-        try:
-            _reserve(refund)
-        except amounts.TooMuch as problem:
-            return OrderPlan(problem=problem.sentence)
-    charges = {number: _charges(given) for number, given in (refund.charges or {}).items()}
-    if not charges:
-        return Skip(say("Nothing is to be paid back."))
+        _reserve(refund)
     reason = RefundReason(refund.reason or RefundReason.RETURNED)
-    refunds = tuple(
-        LineRefund(number=number, charges=given, reason=reason, comment=refund.commerce_number)
-        for number, given in charges.items()
+    return tuple(
+        LineRefund(number=number, charges=_charges(given), reason=reason, comment=refund.commerce_number)
+        for number, given in (refund.charges or {}).items()
     )
+
+
+def _checked_against(refund: Refund, refunds: tuple[LineRefund, ...]) -> OrderPlan:
+    """What a person has decided is not held against returns that may have come since."""
     if refund.parent:
         most = {row.return_line.number: _most_before(row) for row in _of_returns(refund) if row.return_line}
         return OrderPlan(refunds=refunds, parent=refund.parent.number, most=most)
@@ -269,7 +276,7 @@ def _order_plan(refund_id: int) -> OrderPlan | Skip:
 def _most_before(row: RefundLine) -> int:
     """Units that may show as paid back before this refund. What we paid by the order may show there too, or may not."""
     assert row.return_line is not None
-    return row.return_line.quantity - row.return_line.paid_by_order - row.sent
+    return int(row.return_line.quantity) - int(row.return_line.paid_by_order) - int(row.sent)
 
 
 def _of_returns(refund: Refund) -> QuerySet[RefundLine]:
@@ -283,8 +290,11 @@ def _returns_read_until(refund: Refund) -> datetime:
 
 
 def _reserve(refund: Refund) -> None:
-    amount = ledger.unpaid_by_return(refund) if refund.effect == Effect.EXCEPTION else refund.total
-    found = amounts.refund_of(amount or ZERO, refund.shipping, ledger.refundable(refund.order, refund))
+    lines = ledger.refundable(refund.order, refund)
+    if refund.effect == Effect.EXCEPTION:
+        found = amounts.with_room(ledger.unpaid_by_return(refund), lines)
+    else:
+        found = amounts.refund_of(refund.total or ZERO, refund.shipping, lines)
     ledger.reserve(refund.order, found)
     refund.charges = {number: _texts(asdict(charges)) for number, charges in found.items()}
     refund.save(update_fields=["charges"])

@@ -4,7 +4,7 @@ lose. Pure; exact to the cent.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
 from channel_manager.ports.documents import CommerceItem, CommerceOrder
@@ -12,6 +12,8 @@ from channel_manager.ports.messages import LineCharges, RefundedCharges
 from channel_manager.shared.money import ZERO, cents, share, total
 from channel_manager.shared.sentences import Sentence, say
 
+DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+"""Of a float that can be relied on."""
 PARTS = ("product", "product_tax", "shipping", "shipping_tax")
 
 
@@ -56,29 +58,69 @@ def minus(one: RefundedCharges, other: RefundedCharges) -> RefundedCharges:
 
 
 def memo_total(order: CommerceOrder, quantities: Mapping[int, int], shipping: Decimal) -> Decimal:
-    """What the shop will put on a memo of these units and this shipping, before adjustments (magento-observed §9)."""
-    items = {item.item_id: item for item in order.items}
-    rows = total(_row(items[item_id], units) for item_id, units in quantities.items() if units)
-    return rows + shipping + _shipping_tax(order, shipping)
+    """What the shop will put on a memo of these units and this shipping, before adjustments (magento-observed §9).
+
+    It gives each unit its part of what was invoiced and not yet refunded, carries what it rounds off on to the next
+    amount of the same memo, and lets the last units of an item take what is left of it. A memo of last units alone,
+    with all shipping that is left, takes the tax that is left of the whole order.
+    """
+    items = [(item, quantities[item.item_id]) for item in order.items if quantities.get(item.item_id)]
+    carry = _Carry()
+    subtotal = total(carry.part(item.row_invoiced - item.amount_refunded, item, units) for item, units in items)
+    tax = _tax(order, items, shipping, carry)
+    discount = total(carry.part(item.discount_refunded - item.discount_invoiced, item, units) for item, units in items)
+    return subtotal + shipping + tax + discount - _shipping_discount(order, shipping)
 
 
-def _row(item: CommerceItem, units: int) -> Decimal:
-    """Each unit is rounded by itself; the last ones take what is left, so that the sum is exact."""
-    amounts = (item.row_total, item.tax, -item.discount)
-    if item.refunded + units >= item.ordered:
-        return total(amount - _earlier(amount, item.refunded, item.ordered) for amount in amounts)
-    return total(_earlier(amount, units, item.ordered) for amount in amounts)
+class _Carry:
+    """What has been rounded off so far within one memo: in binary floats, like the shop, or half a cent would fall on
+    the other side.
+    """
+
+    def __init__(self) -> None:
+        self._rest = 0.0
+
+    def part(self, left: Decimal, item: CommerceItem, units: int) -> Decimal:
+        if _is_last(item, units):
+            return left
+        return self.rounded(float(left) / (item.invoiced - item.refunded) * units)
+
+    def rounded(self, amount: float) -> Decimal:
+        if not amount:
+            return ZERO
+        exact = amount + self._rest
+        found = cents(DIGITS.create_decimal(Decimal(exact)))
+        self._rest = exact - float(found)
+        return found
 
 
-def _earlier(amount: Decimal, units: int, ordered: int) -> Decimal:
-    return cents(amount / ordered * units) if ordered else ZERO
+def _is_last(item: CommerceItem, units: int) -> bool:
+    return units >= item.invoiced - item.refunded and item.invoiced >= item.ordered - item.cancelled
 
 
-def _shipping_tax(order: CommerceOrder, shipping: Decimal) -> Decimal:
-    charged_shipping = order.money.get("shipping_amount", ZERO)
-    if not charged_shipping:
-        return ZERO
-    return cents(order.money.get("shipping_tax_amount", ZERO) * shipping / charged_shipping)
+def _tax(order: CommerceOrder, items: Sequence[tuple[CommerceItem, int]], shipping: Decimal, carry: _Carry) -> Decimal:
+    whole, shipping_tax = _column(order, "shipping_amount"), _column(order, "shipping_tax_amount")
+    partial = whole - _column(order, "shipping_refunded") > shipping
+    left = total(item.tax_invoiced for item in order.items) + shipping_tax - _column(order, "tax_refunded")
+    if items and not partial and all(_is_last(item, units) for item, units in items):
+        return left
+    of_shipping = shipping_tax - _column(order, "shipping_tax_refunded")
+    if partial:
+        of_shipping = carry.rounded(float(shipping_tax) * (float(shipping) / float(whole)))
+    return min(left, of_shipping + total(carry.part(_tax_left(item), item, units) for item, units in items))
+
+
+def _tax_left(item: CommerceItem) -> Decimal:
+    return item.tax_invoiced - item.tax_refunded
+
+
+def _shipping_discount(order: CommerceOrder, shipping: Decimal) -> Decimal:
+    whole = _column(order, "shipping_amount")
+    return cents(shipping * _column(order, "shipping_discount_amount") / whole) if whole else ZERO
+
+
+def _column(order: CommerceOrder, name: str) -> Decimal:
+    return order.money.get(name, ZERO)
 
 
 class Quantities(Protocol):
@@ -141,14 +183,28 @@ def refund_of(memo: Decimal, shipping: Decimal, lines: Sequence[Refundable]) -> 
     for name in ("product", "product_tax", "shipping_tax", "shipping"):
         rest -= _add(found, lines, name, rest)
     if rest:
-        raise TooMuch(
-            say(
-                "The credit memo says %(amount)s, but only %(left)s was charged and has not been refunded yet.",
-                amount=memo,
-                left=total(line.left.total for line in lines),
-            )
-        )
+        raise _too_much(memo, lines)
     return {number: charges for number, charges in found.items() if charges.total}
+
+
+def with_room(wanted: Mapping[str, RefundedCharges], lines: Sequence[Refundable]) -> dict[str, RefundedCharges]:
+    """The same amounts by line number, when there is as much left of each kind. Raises TooMuch."""
+    for line in lines:
+        if any(
+            getattr(wanted[line.number], name) > getattr(line.left, name) for name in PARTS if line.number in wanted
+        ):
+            raise _too_much(wanted[line.number].total, [line])
+    return dict(wanted)
+
+
+def _too_much(amount: Decimal, lines: Sequence[Refundable]) -> TooMuch:
+    return TooMuch(
+        say(
+            "The credit memo says %(amount)s, but only %(left)s was charged and has not been refunded yet.",
+            amount=amount,
+            left=total(line.left.total for line in lines),
+        )
+    )
 
 
 def _named(line: Refundable) -> RefundedCharges:

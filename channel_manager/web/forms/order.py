@@ -23,11 +23,14 @@ STALE = gettext_lazy("This order changed while the page was open: look again, wh
 
 
 class VersionedForm(forms.Form):
-    """`places` names the input that shows an action's complaint about a field it calls otherwise."""
+    """`places` names the input that shows an action's complaint about a field it calls otherwise; `stale` is what a
+    page that was left open says.
+    """
 
     marker = forms.UUIDField(required=False, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     places: dict[str, str] = {}
+    stale: Any = STALE
 
     def __init__(self, data: Any = None, *, order: PurchaseOrder, **options: Any) -> None:
         super().__init__(data, **options)
@@ -55,7 +58,7 @@ class VersionedForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("version") != self.current_version:
-            self.add_error(None, str(STALE))
+            self.add_error(None, str(self.stale))
         return cleaned
 
     def refuse(self, refusal: NotPossible) -> None:
@@ -120,16 +123,26 @@ class CancellationForm(QuantitiesForm):
         error_messages={"required": gettext_lazy("Choose a reason: Walmart requires one and tells it to the buyer.")},
     )
 
-    def __init__(self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], **options: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], sku: str = "", **options: Any
+    ) -> None:
+        """`sku`: the product that the cancellation is about, where a page knows it."""
         self.asked = any(row.line.buyer_asked_to_cancel for row in rows)
+        self.sku = sku if any(row.line.sku == sku for row in rows) else ""
         super().__init__(data, order=order, rows=rows, **options)
         choice = self.fields["reason"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = reason_choices(buyer_asked=self.asked)
 
     def preset(self, row: LineRow) -> int:
-        """What is open; when the buyer asked about some lines, those."""
+        """What is open; of one product or of the lines that the buyer asked about, where it is about those."""
+        if self.sku:
+            return row.open if row.line.sku == self.sku else 0
         return row.open if row.line.buyer_asked_to_cancel or not self.asked else 0
+
+    def reasons(self) -> list[Reason]:
+        """Those that are offered."""
+        return [Reason(value) for value, _label in reason_choices(buyer_asked=self.asked) if value]
 
     def request(self) -> dict[str, Any]:
         return {

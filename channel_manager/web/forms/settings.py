@@ -66,6 +66,10 @@ class OrderRulesForm(forms.ModelForm):  # type: ignore[type-arg] # as above
             "placeholder_phone",
             "shipping_method",
             "payment_method",
+            "mirror_refunds",
+            "fit_refunds",
+            "restock_returns",
+            "refund_reason",
         ]
         help_texts = {
             "acknowledge": gettext_lazy("Walmart expects it within four hours of the order."),
@@ -73,6 +77,21 @@ class OrderRulesForm(forms.ModelForm):  # type: ignore[type-arg] # as above
             "use_relay_address": gettext_lazy("Commerce's own Edit and Reorder could then mail the buyer."),
             "shipping_method": gettext_lazy("Code of the method that Commerce places the order with."),
             "payment_method": gettext_lazy("Code of the method that Commerce places the order with."),
+            "mirror_refunds": gettext_lazy(
+                "Walmart refunds by itself 48 hours after the goods are back, and at once what the buyer keeps. On: "
+                "Commerce gets the credit memo without a person. Off: the return asks for it."
+            ),
+            "fit_refunds": gettext_lazy(
+                "Walmart computes its refund from units alone. On: an adjustment makes the credit memo say the same "
+                "to the cent, unless one is typed. Off: a difference stays and must be agreed to."
+            ),
+            "restock_returns": gettext_lazy(
+                "How the box is preset in the form, and what a credit memo made by rule does. On: units are for sale "
+                "again at once, before anyone has looked at them. What the buyer keeps is never preset."
+            ),
+            "refund_reason": gettext_lazy(
+                "Told to Walmart with a credit memo that was made in Commerce without a return, such as goodwill."
+            ),
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:

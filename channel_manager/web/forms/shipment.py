@@ -1,6 +1,6 @@
 """The shipment form: quantities, and a carrier and number for each parcel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from channel_manager.orders.actions import check_track
 from channel_manager.orders.lifecycle import NotPossible
-from channel_manager.orders.models import PurchaseOrder
+from channel_manager.orders.models import PurchaseOrder, ShipmentTrack
 from channel_manager.orders.queries import LineRow
 from channel_manager.ports.documents import Track
 from channel_manager.web.formats import words
@@ -121,6 +121,15 @@ class ShipmentForm(QuantitiesForm):
             "override": self.cleaned_data.get("override", False),
             "marker": self.mark,
         }
+
+
+def preset(tracks: Iterable[ShipmentTrack]) -> dict[str, str]:
+    """What a shipment was sent with, as the form writes it."""
+    track = next(iter(tracks), None)
+    if track is None:
+        return {}
+    code = track.carrier_code if track.carrier_code in CARRIERS else CUSTOM
+    return {"carrier": code, "title": track.title or track.carrier_code, "number": track.number}
 
 
 def _track_form(data: Any, typed: dict[str, str], prefix: str) -> TrackForm:

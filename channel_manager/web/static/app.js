@@ -21,6 +21,25 @@ function release() {
   for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
 }
 
+function offerCopies() {
+  for (const button of document.querySelectorAll("[data-copies]")) button.hidden = false;
+}
+
+async function copy(event) {
+  const button = event.target.closest("[data-copies]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copies);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = button.dataset.done;
+  } catch {
+    // Browsers copy by themselves only over https: what is selected is copied by hand.
+    getSelection().selectAllChildren(source);
+  }
+}
+
 tellTimeZone();
+offerCopies();
+document.addEventListener("click", copy);
 document.addEventListener("submit", pressOnce);
 addEventListener("pageshow", release);

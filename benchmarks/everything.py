@@ -3,7 +3,7 @@
 from django.db import connection
 from rich.console import Console
 
-from benchmarks import arriving, delivering, memory, receiving, samples, serving, waking
+from benchmarks import arriving, delivering, memory, receiving, reconciling, samples, serving, waking
 from benchmarks.installation import Installation
 from benchmarks.table import Row, show
 from channel_manager.accounts.models import User
@@ -29,6 +29,12 @@ def run(installation: Installation, *, quick: bool) -> None:
         told = samples.store("told", delivering.ACCOUNT, walmart_url, "http://127.0.0.1:2")
         rows.append(delivering.measure(told, walmart, operations=50 if quick else 1000))
         _put_to_rest(told)
+    with console.status("Comparing …"):
+        shop_url = installation.serve("shop", "channel_simulators", "commerce", "--port", "{port}")
+        compared = samples.store("compared", reconciling.ACCOUNT, walmart_url, shop_url)
+        rows.append(reconciling.measure(compared, walmart, orders=30 if quick else 2000))
+        installation.stop("shop")
+        _put_to_rest(compared)
     store = samples.store("lived", "sandbox-client", walmart_url, commerce_url)
     installation.start("worker", "channel_manager", "worker")
     with console.status("Waking …"):

@@ -106,6 +106,26 @@ def worker() -> None:
 
 
 @app.command()
+def reconcile(
+    store: Annotated[str, typer.Argument(help="The store's name.")],
+    *,
+    days: Annotated[int, typer.Option(min=1, max=179, help="How far back: orders placed since then.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    findings: Annotated[Path | None, typer.Option(help="Write what was found to this file, as CSV.")] = None,
+    orders: Annotated[
+        Path | None, typer.Option(help="Write every order that was compared to this file, as CSV.")
+    ] = None,
+) -> None:
+    """Compare Walmart, our record and Commerce order by order. Exit code 1 when something needs you."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli import reconciling
+
+    raise typer.Exit(reconciling.reconcile(store, days=days, as_json=as_json, findings=findings, orders=orders))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database up to date with this release."""
     from channel_manager.cli import serving

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shlex
 from pathlib import Path
 
 import django
@@ -29,6 +30,31 @@ def open_database(role: str, *, migrated: bool = True) -> None:
     check_version(connection)
     if migrated:
         _require_migrations()
+
+
+def recognise() -> list[str]:
+    """Sentences on stores that only read, since their database was copied or moved. Django is loaded."""
+    from channel_manager.sync import writer  # noqa: PLC0415 - needs the settings
+
+    stores = writer.recognise(host=environment.machine() if _is_local() else "", folder=_embedded_folder())
+    return [
+        f"“{store.name}” is read-only: {writer.CLAUSE} Look at it, then: channel-manager store take-over "
+        f"{shlex.quote(store.name)}"
+        for store in stores
+    ]
+
+
+def _is_local() -> bool:
+    """Whether the database server runs on this machine."""
+    from django.db import connection  # noqa: PLC0415 - needs the settings
+
+    host = str(connection.settings_dict["HOST"])
+    return host.startswith("/") or host in ("", "localhost", "127.0.0.1", "::1")
+
+
+def _embedded_folder() -> str:
+    embedded_one = not os.environ.get("DATABASE_URL", "").strip()
+    return str(environment.data_folder().resolve()) if embedded_one else ""
 
 
 def load_pages() -> None:

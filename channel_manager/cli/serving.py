@@ -23,6 +23,7 @@ def serve_pages(host: str, port: int) -> None:
     """Until SIGINT or SIGTERM. Django is loaded before the server's processes are forked: they share its memory."""
     ports.require_free(host, {"web": port}, CHOOSE)
     database.open_database("web")
+    _tell_read_only()
     database.load_pages()
     database.close_connections()
     from granian import Granian  # noqa: PLC0415 - no other command needs it
@@ -50,7 +51,12 @@ def work() -> None:
     from channel_manager.worker.run import run_worker  # noqa: PLC0415 - needs the settings
 
     say("The worker is running.")
-    run_worker()
+    run_worker(_tell_read_only)
+
+
+def _tell_read_only() -> None:
+    for sentence in database.recognise():
+        complain(sentence)
 
 
 def migrate() -> None:

@@ -5,8 +5,9 @@ import hashlib
 import ipaddress
 import os
 import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -66,6 +67,57 @@ def public_url(name: str) -> str:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Without a host there is none."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    starttls: bool = False
+
+
+def mail_server(name: str) -> MailServer:
+    """From `smtp://user:password@host:587` with STARTTLS, or `smtps://…` with TLS from the first byte; or none.
+
+    A password never travels in the clear but to this machine. A relay without TLS elsewhere: `smtp://host?starttls=0`.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return MailServer()
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    starttls = parts.query != "starttls=0" and not _is_loopback(parts.hostname or "")
+    right = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.query in {"", "starttls=0"}
+    in_the_clear = parts.scheme == "smtp" and parts.password and parts.query and not _is_loopback(parts.hostname or "")
+    if not right or in_the_clear or parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"{name} must be an address such as smtp://user:password@mail.example.com:587 or smtps://…:465; "
+            "smtp://host:25?starttls=0 for a relay that offers no TLS and asks for no password."
+        )
+    tls = parts.scheme == "smtps"
+    return MailServer(
+        host=str(parts.hostname),
+        port=port or (465 if tls else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=tls,
+        starttls=starttls and not tls,
+    )
+
+
+def mail_from(name: str) -> str:
+    value = os.environ.get(name, "").strip() or "channel-manager@localhost"
+    if "@" not in value or any(ord(character) < 32 for character in value):
+        raise ImproperlyConfigured(f"{name} must be an e-mail address, such as channel@example.com, not {value!r}.")
+    return value
+
+
 def host_of(url: str) -> list[str]:
     """As ALLOWED_HOSTS takes it."""
     host = urlsplit(url).hostname
@@ -73,10 +125,12 @@ def host_of(url: str) -> list[str]:
 
 
 def _may_carry_passwords(scheme: str, host: str) -> bool:
-    if scheme == "https" or (scheme == "http" and host == "localhost"):
-        return True
+    return scheme == "https" or (scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return scheme == "http" and ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "channel_manager.notifications",
     "channel_manager.orders",
     "channel_manager.returns",
+    "channel_manager.alerts",
     "channel_manager.reconciliation",
     "channel_manager.web",
 ]
@@ -62,6 +63,13 @@ MIDDLEWARE = [
     "channel_manager.web.middleware.ViewerTimeZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+
+_mail = environment.mail_server("CHANNEL_MANAGER_SMTP_URL")
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.tls, _mail.starttls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = environment.mail_from("CHANNEL_MANAGER_MAIL_FROM")
 
 SILENCED_SYSTEM_CHECKS = ["urls.W002"]  # pages of a store are included without a slash at their end
 ROOT_URLCONF = "channel_manager.config.urls"

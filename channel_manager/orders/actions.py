@@ -23,15 +23,18 @@ from channel_manager.orders.models import (
 )
 from channel_manager.orders.operations import commerce_shipments, creation
 from channel_manager.orders.operations.cancellations import request_cancel
+from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
 from channel_manager.orders.plans import REASON_WORDS
 from channel_manager.ports.documents import Track
 from channel_manager.ports.messages import Reason
+from channel_manager.shared.errors import About
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores.models import Store
 from channel_manager.sync import outbox, pulls
-from channel_manager.sync.models import StreamCursor, SyncOperation
+from channel_manager.sync.models import State, StreamCursor, SyncOperation
 
 NUMBER_LIMIT = 100
+AT_ONCE = 500
 
 
 @transaction.atomic
@@ -103,7 +106,7 @@ def cancel(
     _check_writable(order, NotCancellable)
     lifecycle.check_quantities(quantities, state.ledgers(order), NotCancellable)
     lines = {line: quantities[line.number] for line in order.lines.all() if quantities.get(line.number)}
-    _check_reason(reason, list(lines))
+    check_reason(reason, list(lines))
     cancellation = record_cancellation(order, lines, origin=Actor.PERSON, reason=reason, at=at, by=by, marker=marker)
     words = say(
         "Units canceled: %(units)s. Reason: %(reason)s.", units=sum(lines.values()), reason=REASON_WORDS[reason]
@@ -111,6 +114,8 @@ def cancel(
     _note(order, "cancel", words, by, at)
     if not any(entry.open > 0 for entry in state.ledgers(order).values()):
         creation.supersede(order)
+    elif order.commerce_order_id is None:
+        outbox.retry_subject(order.subject, [creation.CreateCommerceOrder])
     state.refresh(order)
     return cancellation
 
@@ -170,7 +175,7 @@ def give_reason(cancellation: Cancellation, *, reason: Reason, by: User, at: dat
     cancellation.order = order
     if cancellation.reason:
         raise NotCancellable(say("This cancellation has a reason already."), field="reason")
-    _check_reason(reason, [row.line for row in cancellation.lines.select_related("line")])
+    check_reason(reason, [row.line for row in cancellation.lines.select_related("line")])
     cancellation.reason = reason
     cancellation.save(update_fields=["reason"])
     _note(order, "reason", say("Reason given: %(reason)s.", reason=REASON_WORDS[reason]), by, at)
@@ -224,16 +229,25 @@ def sync_now(store: Store, *, by: User) -> None:
         pulls.request(store.pk, stream)
 
 
-@transaction.atomic
-def carriers_changed(store: Store) -> int:
-    """The carrier map was changed: send what waited for it. How many shipments."""
+def carriers_changed(store: Store, *, most: int = AT_ONCE) -> int:
+    """The carrier map was changed: send what waited for it or was refused for it, each in a transaction of its own.
+
+    How many shipments; at most as many as told, oldest first.
+    """
     waiting = Shipment.objects.filter(order__store=store, reported_at__isnull=True, hold=Hold.CARRIER)
-    held = list(waiting.order_by("order_id", "pk"))
-    for shipment in held:
-        shipment.order = state.locked(shipment.order_id)
-        shipping.dispatch(shipment)
-        state.refresh(shipment.order)
-    return len(held)
+    held = list(waiting.order_by("pk").values_list("order_id", "pk")[:most])
+    refused = SyncOperation.objects.filter(
+        store=store,
+        state=State.FAILED,
+        kind__in=(ReportShipment.name, CorrectTracking.name),
+        error__about=About.CARRIER,
+    )
+    for order_id, shipment_id in held:
+        _send_held(order_id, shipment_id)
+    ids = list(refused.order_by("pk").values_list("pk", "subject")[: most - len(held)])
+    for operation_id, subject in ids:
+        _send_refused(operation_id, subject)
+    return len(held) + len(ids)
 
 
 def check_track(order: PurchaseOrder, track: Track) -> None:
@@ -247,12 +261,28 @@ def check_track(order: PurchaseOrder, track: Track) -> None:
         raise NotShippable(say("This is the order's number, not a tracking number."), field="number")
 
 
+@transaction.atomic
+def _send_held(order_id: int, shipment_id: int) -> None:
+    order = state.locked(order_id)
+    shipment = Shipment.objects.get(pk=shipment_id)
+    shipment.order = order
+    shipping.dispatch(shipment)
+    state.refresh(order)
+
+
+@transaction.atomic
+def _send_refused(operation_id: int, subject: str) -> None:
+    order = state.of_subject(subject)
+    outbox.retry(operation_id)
+    state.refresh(order)
+
+
 def _check_writable(order: PurchaseOrder, error: type[NotPossible]) -> None:
     if sentence := lifecycle.why_not_writable(order, order.store):
         raise error(sentence)
 
 
-def _check_reason(reason: Reason, lines: Sequence[OrderLine]) -> None:
+def check_reason(reason: Reason, lines: Sequence[OrderLine]) -> None:
     if reason == Reason.BUYER and not all(line.buyer_asked_to_cancel for line in lines):
         raise NotCancellable(
             say("Walmart takes this reason only for lines that the buyer asked to cancel."), field="reason"

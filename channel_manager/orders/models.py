@@ -80,6 +80,11 @@ class PurchaseOrder(models.Model):
     adjusted = models.JSONField(
         default=list, help_text="Address parts changed so that Commerce takes them: field, before, after."
     )
+    corrections = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="Address parts that a person corrected, by part; `address` stays as the marketplace gave it.",
+    )
     currency = models.CharField(max_length=3, default="USD")
     total = money(default=0)
     stated_total = money(null=True)
@@ -274,6 +279,11 @@ class Shipment(models.Model):
                 condition=~Q(origin=Actor.PERSON) | Q(requested_by__isnull=False), name="shipment_by_a_named_person"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["hold", "id"], condition=Q(reported_at__isnull=True) & ~Q(hold=""), name="shipment_held"
+            ),
+        ]
 
 
 class ShipmentLine(models.Model):
@@ -297,6 +307,9 @@ class ShipmentTrack(models.Model):
     carrier_code = models.CharField(max_length=32, blank=True)
     title = models.CharField(max_length=255, blank=True)
     number = models.CharField(max_length=100)
+    chosen_carrier = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="The marketplace's carrier that a person chose for it."
+    )
 
     class Meta:
         ordering = ["position", "id"]

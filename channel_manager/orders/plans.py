@@ -61,7 +61,11 @@ def creation_plan(
     order: PurchaseOrder, rules: OrderRules, *, units: Mapping[str, int] | None, adopt_only: bool
 ) -> CreationPlan:
     """`units`: what an earlier attempt has put into the cart, by line number; else what is open now."""
-    address, adjusted = acceptable(read_address(order), placeholder_phone=rules.placeholder_phone)
+    corrections = {part: entry["value"] for part, entry in order.corrections.items()}
+    address, adjusted = acceptable(
+        read_address(order), placeholder_phone=rules.placeholder_phone, corrections=corrections
+    )
+    linked = {link.sku: link.commerce_sku for link in order.store.sku_links.all()}
     undeliverable = f"walmart-{order.number}@channel.invalid"
     return CreationPlan(
         number=order.number,
@@ -72,16 +76,19 @@ def creation_plan(
         cart_email=undeliverable,
         email=order.email if rules.use_relay_address and order.email else undeliverable,
         payment_method=rules.payment_method,
-        lines=tuple(live_line(line, units.get(line.number, 0) if units else None) for line in order.lines.all()),
+        lines=tuple(
+            live_line(line, units.get(line.number, 0) if units else None, sku=linked.get(line.sku, ""))
+            for line in order.lines.all()
+        ),
         adopt_only=adopt_only,
     )
 
 
-def live_line(line: OrderLine, live: int | None = None) -> LiveLine:
-    """`live`: units that go into the Commerce order; those that are still open unless given."""
+def live_line(line: OrderLine, live: int | None = None, *, sku: str = "") -> LiveLine:
+    """`live`: units that go into the Commerce order; those that are still open unless given. `sku`: Commerce's own."""
     return LiveLine(
         number=line.number,
-        sku=line.sku,
+        sku=sku or line.sku,
         quantity=line.quantity,
         live=max(lifecycle.ledger(line).open, 0) if live is None else live,
         charges=charges(line),

@@ -22,5 +22,12 @@ def forget_buyers(*, days: int, now: datetime) -> int:
     )
     batch = list(ended.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
     return PurchaseOrder.objects.filter(pk__in=batch).update(
-        buyer_name="", email="", address=NOBODY, adjusted=[], raw_first={}, raw_latest={}, forgotten_at=now
+        buyer_name="",
+        email="",
+        address=NOBODY,
+        corrections={},
+        adjusted=[],
+        raw_first={},
+        raw_latest={},
+        forgotten_at=now,
     )

@@ -10,7 +10,7 @@ from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import lifecycle, state
 from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment, ShipmentLine, ShipmentTrack
-from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
+from channel_manager.orders.operations.shipment_reports import ReportShipment, request_correction
 from channel_manager.orders.rules.levels import same_number
 from channel_manager.ports.documents import CommerceShipment, Track
 from channel_manager.shared.sentences import say
@@ -85,12 +85,16 @@ def attach(shipment: Shipment, commerce_shipment_id: int, number: str, tracks: S
 
 def same_parcel(shipment: Shipment, shown: CommerceShipment) -> bool:
     """Whether what left outside is this Commerce shipment: the same units under the same tracking number."""
+    numbers = [row.number for row in shipment.tracks.all()]
+    tracked = any(same_number(track.number, number) for track in shown.tracks for number in numbers)
+    return tracked and same_units(shipment, shown)
+
+
+def same_units(shipment: Shipment, shown: CommerceShipment) -> bool:
     units: dict[int, int] = defaultdict(int)
     for row in shipment.lines.select_related("line__item"):
         units[row.line.item.item_id if row.line.item else 0] += row.quantity
-    numbers = [row.number for row in shipment.tracks.all()]
-    tracked = any(same_number(track.number, number) for track in shown.tracks for number in numbers)
-    return tracked and units == shown.quantities
+    return units == shown.quantities
 
 
 def follow(shipment: Shipment, made: Mapping[int, int]) -> None:
@@ -145,17 +149,10 @@ def dispatch(shipment: Shipment) -> None:
 
 def tracking_changed(shipment: Shipment) -> None:
     """After a change of tracks: report what was held, send a refused one again, correct what was reported."""
-    first = shipment.tracks.first()
     if not shipment.reported_at:
         dispatch(shipment)
-    elif first and first.number != shipment.reported_number:
-        outbox.enqueue(
-            CorrectTracking,
-            store_id=shipment.order.store_id,
-            subject=shipment.order.subject,
-            key=f"correct:{shipment.pk}:{first.pk}",
-            payload={"shipment": shipment.pk, "reported_at": shipment.reported_at},
-        )
+    else:
+        request_correction(shipment)
 
 
 def _reason_to_hold(shipment: Shipment) -> Hold:

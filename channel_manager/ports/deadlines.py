@@ -3,7 +3,6 @@
 A deadline counts by the date of its order. A change of policy is a new row and an end for the old one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -72,6 +71,6 @@ def current(marketplace: str, clock: Clock) -> timedelta:
     return next(lengths, timedelta())
 
 
-def lengths(marketplace: str, clock: Clock) -> Sequence[timedelta]:
-    """Every value that ever counted, shortest first."""
-    return sorted(rule.length for rule in RULES.get(marketplace, ()) if rule.clock is clock)
+def shortest(marketplace: str, clock: Clock) -> timedelta:
+    """The least that ever counted; nothing where there is no such clock."""
+    return min((rule.length for rule in RULES.get(marketplace, ()) if rule.clock is clock), default=timedelta())

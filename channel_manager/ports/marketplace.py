@@ -32,14 +32,25 @@ class Marketplace(Protocol):
         ...
 
     async def released_orders(
-        self, *, fulfilment: Fulfilment, created_since: datetime, cursor: str | None = None
+        self,
+        *,
+        fulfilment: Fulfilment,
+        created_since: datetime,
+        created_until: datetime | None = None,
+        cursor: str | None = None,
     ) -> OrdersPage: ...
 
     async def changed_orders(
-        self, *, fulfilment: Fulfilment, created_since: datetime, changed_since: datetime, cursor: str | None = None
+        self,
+        *,
+        fulfilment: Fulfilment,
+        created_since: datetime,
+        created_until: datetime | None = None,
+        changed_since: datetime,
+        cursor: str | None = None,
     ) -> OrdersPage:
         """Orders changed since a moment. `cursor` is a previous page's, used verbatim; the other arguments are then
-        those of the first page.
+        those of the first page. A query shows at most `capabilities.most_orders_a_query` orders (0: all).
         """
         ...
 

@@ -167,8 +167,11 @@ class UnreadableOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersPage:
+    """`total`: how many orders the whole query has, if the marketplace says so."""
+
     orders: tuple[IncomingOrder | UnreadableOrder, ...]
     next_cursor: str | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +240,7 @@ class Capabilities:
     tracking_correction_hours: int = 0
     acknowledge_hours: int = 0
     automatic_cancellation_days: int = 0
+    most_orders_a_query: int = 0
     refund_hours: int = 0
     refund_reasons: tuple[RefundReason, ...] = ()
     topics: tuple[Topic, ...] = ()

@@ -1,5 +1,6 @@
 """A store and what its merchant has set."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -117,6 +118,24 @@ class OrderRules(models.Model):
         default=RefundReason.GOODWILL.value,
         db_default=RefundReason.GOODWILL.value,
     )
+
+
+class SkuLink(models.Model):
+    """The Commerce product that a SKU of the marketplace means where the two are not spelt alike; said once by a
+    person, it counts for every order that is created from then on.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="sku_links")
+    sku = models.CharField(_("SKU at Walmart"), max_length=64)
+    commerce_sku = models.CharField(_("SKU in Commerce"), max_length=64)
+    linked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    linked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "sku"], name="sku_linked_once"),
+            models.CheckConstraint(condition=~models.Q(sku="") & ~models.Q(commerce_sku=""), name="sku_link_complete"),
+        ]
 
 
 class CarrierRule(models.Model):

@@ -12,11 +12,12 @@ from channel_manager.sync import sql
 from channel_manager.sync.kinds import Claim, Json, OperationKind
 
 log = logging.getLogger(__name__)
+OURS = "Channel Manager"
 BUG = say("The program made a mistake here. Its makers need the details below; then retry.")
 
 
 def as_json(error: BaseException) -> Json:
-    """{class, sentence, side, field, said, code, status}; of our own bugs also the traceback."""
+    """{class, sentence, side, field, said, code, status, about}; of our own bugs also the traceback."""
     if isinstance(error, RemoteError):
         return {
             "class": type(error).__name__,
@@ -26,15 +27,17 @@ def as_json(error: BaseException) -> Json:
             "said": redact.text(error.said),
             "code": error.code,
             "status": error.status,
+            "about": error.about or "",
         }
     return {
         "class": type(error).__name__,
         "sentence": BUG.as_json(),
-        "side": "",
+        "side": OURS,
         "field": "",
         "said": redact.text(str(error))[:2000],
         "code": "",
         "status": None,
+        "about": "",
         "traceback": redact.text("".join(traceback.format_exception(error)))[-8000:],
     }
 

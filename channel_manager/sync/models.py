@@ -28,8 +28,8 @@ class State(models.TextChoices):
 class SyncOperation(models.Model):
     """One outbound intent. `attempt` is the fencing token of its latest try, `failures` what is held against it.
 
-    `error` is the last attempt's: {class, sentence, side, field, said, code, status, traceback}; `reason` says why an
-    operation was skipped or settled. A `result` on an operation that is not done waits to be applied again.
+    `error` is the last attempt's: {class, sentence, side, field, said, code, status, about, traceback}; `reason` says
+    why an operation was skipped or settled. A `result` on an operation that is not done waits to be applied again.
     """
 
     store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -103,6 +103,11 @@ class SyncOperation(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="sync_operation_sending"),
             models.Index(fields=["store", "id"], condition=Q(state="failed"), name="sync_operation_failed"),
+            models.Index(
+                fields=["store", "id"],
+                condition=Q(state="waiting", error__isnull=False),
+                name="sync_operation_in_trouble",
+            ),
             models.Index(fields=["store", "id"], name="sync_operation_by_store"),
             models.Index(fields=["subject", "id"], name="sync_operation_by_subject"),
         ]

@@ -53,6 +53,11 @@ SETTLE = """
     WHERE id = %s AND state IN ('failed', 'waiting')
 """
 
+CLOSE = """
+    UPDATE sync_operation SET state = 'skipped', finished_at = now(), ambiguous = false, reason = %s::jsonb
+    WHERE id = %s AND state IN ('failed', 'waiting') AND result IS NULL
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOperation:
@@ -141,6 +146,14 @@ def retry_subject(subject: str, kinds: Iterable[Kind] | None = None) -> int:
 def settle(operation_id: int, *, by: int | None, reason: Sentence) -> bool:
     """End a failed or waiting operation because a person says so. False when it is neither."""
     return sql.execute(SETTLE, [sql.json({**reason.as_json(), "by": by}), operation_id]) > 0
+
+
+def close(operation_id: int, *, reason: Sentence) -> bool:
+    """End a failed or waiting operation because its platform shows what it was to bring about.
+
+    False when it is neither: what is being sent is recorded when it is answered.
+    """
+    return sql.execute(CLOSE, [sql.json(reason.as_json()), operation_id]) > 0
 
 
 def _record(operation: NewOperation) -> Json:

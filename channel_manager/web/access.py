@@ -11,8 +11,10 @@ from django.shortcuts import get_object_or_404
 from channel_manager.accounts import permissions
 from channel_manager.accounts.models import Role, User
 from channel_manager.orders.models import Cancellation, PurchaseOrder, Shipment
+from channel_manager.returns.models import Refund, Return
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores.models import Store
+from channel_manager.sync.models import SyncOperation
 
 
 class Forbidden(PermissionDenied):
@@ -25,7 +27,8 @@ class Forbidden(PermissionDenied):
 
 
 def stores(request: HttpRequest) -> QuerySet[Store]:
-    return Store.objects.filter(permissions.visible_stores(request.user)).order_by("name")
+    """With why they only read, if they do: every page says it."""
+    return Store.objects.filter(permissions.visible_stores(request.user)).select_related("read_only").order_by("name")
 
 
 def store(request: HttpRequest, store_id: int) -> Store:
@@ -35,7 +38,7 @@ def store(request: HttpRequest, store_id: int) -> Store:
 def order(request: HttpRequest, store_id: int, order_id: int) -> PurchaseOrder:
     """With its store, in one query."""
     return get_object_or_404(
-        PurchaseOrder.objects.select_related("store"),
+        PurchaseOrder.objects.select_related("store__read_only"),
         pk=order_id,
         store__in=Store.objects.filter(permissions.visible_stores(request.user), pk=store_id),
     )
@@ -47,6 +50,32 @@ def shipment(of: PurchaseOrder, shipment_id: int) -> Shipment:
 
 def cancellation(of: PurchaseOrder, cancellation_id: int) -> Cancellation:
     return get_object_or_404(of.cancellations.all(), pk=cancellation_id)
+
+
+def returned(request: HttpRequest, store_id: int, return_id: int) -> Return:
+    """A return with its store and that store's rules, in one query."""
+    return get_object_or_404(
+        Return.objects.select_related("store__rules", "store__read_only").defer("raw"),
+        pk=return_id,
+        store__in=Store.objects.filter(permissions.visible_stores(request.user), pk=store_id),
+    )
+
+
+def order_of(returned: Return, order_id: int) -> PurchaseOrder:
+    """One of the orders that a return has lines of."""
+    of_return = returned.lines.filter(order=order_id).values("order")
+    return get_object_or_404(
+        PurchaseOrder.objects.select_related("store__rules", "store__read_only"), pk__in=of_return, pk=order_id
+    )
+
+
+def refund(of: PurchaseOrder | Return, refund_id: int) -> Refund:
+    return get_object_or_404(of.refunds.select_related("order").prefetch_related("lines__line"), pk=refund_id)
+
+
+def operation(of: Store, operation_id: int) -> SyncOperation:
+    """An operation on an order of the store."""
+    return get_object_or_404(SyncOperation, pk=operation_id, store=of, subject__startswith="order:")
 
 
 def person(request: HttpRequest) -> User:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 from django.utils import formats as django_formats
 from django.utils import timezone, translation
 from django.utils.html import format_html
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from channel_manager.orders.rules.remedies import ADVICE, Remedy
 from channel_manager.shared.sentences import Sentence
 
 SOON = timedelta(hours=24)
@@ -37,6 +38,11 @@ def words(sentence: Sentence | Mapping[str, Any] | str | None) -> str:
 def fault(error: Mapping[str, Any]) -> str:
     """What an error that was kept as {class, sentence, …} says; some are kept as the sentence alone."""
     return words(error.get("sentence") or (error if "template" in error else None))
+
+
+def advised(remedy: str) -> str:
+    """What a person should do."""
+    return words(ADVICE[Remedy(remedy)])
 
 
 def zone_name() -> str:
@@ -119,6 +125,15 @@ def number(value: int, most: int = 0) -> str:
     """A count; one that stopped at `most` is written with a plus."""
     text = django_formats.number_format(value, use_l10n=True, force_grouping=True)
     return f"{text}+" if most and value >= most else text
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Rounded down, so that nothing under a limit is shown as on it."""
+    if share is None:
+        return "–"
+    locale = translation.to_locale(translation.get_language() or "en")
+    shown = Decimal(str(share)).quantize(Decimal(1).scaleb(-2 - digits), ROUND_DOWN)
+    return format_percent(shown, f"0.{'0' * digits}%", locale=locale)
 
 
 def pretty(body: Any) -> str:

@@ -8,7 +8,8 @@ from django.utils import translation
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
-from channel_manager.web import formats, labels
+from channel_manager.sync import case_file, writer
+from channel_manager.web import formats, labels, links
 
 
 def environment(**options: Any) -> Environment:
@@ -34,9 +35,21 @@ def environment(**options: Any) -> Environment:
         number=formats.number,
         seconds=formats.seconds,
         fault=formats.fault,
+        advised=formats.advised,
+        remedy=labels.remedy,
+        reference=case_file.reference,
+        percent=formats.percent,
+        read_only=writer.of,
+        alert_kind=labels.alert_kind,
+        rate=labels.rate,
+        cause=labels.cause,
         kind=labels.kind,
         stream=labels.stream,
+        topic=labels.topic,
         actor=labels.actor,
+        admin=links.commerce_order,
+        return_reason=labels.return_reason,
+        return_state=labels.return_state,
         state_dot=labels.state_dot,
         outcome_dot=labels.outcome_dot,
     )

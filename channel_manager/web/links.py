@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 
+from django.urls import reverse
+
 from channel_manager.connectors import registry
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.stores.models import Store
+from channel_manager.sync.models import SyncOperation
 
 
 def carriers(store: Store) -> Sequence[str]:
     """The carriers that the store's marketplace knows by name."""
     return registry.capabilities(store.marketplace).carriers
+
+
+def shipment_page(order: PurchaseOrder, shipment_id: int, name: str) -> str:
+    return reverse(name, args=(order.store_id, order.pk, shipment_id))
+
+
+def operation_page(operation: SyncOperation) -> str:
+    return reverse("operation", args=(operation.store_id, operation.pk))
 
 
 def commerce_order(order: PurchaseOrder) -> str:

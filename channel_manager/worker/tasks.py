@@ -6,10 +6,14 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate import App
 
+from channel_manager.alerts import account, gathering, sending, watching
+from channel_manager.alerts.retention import forget_alerts
+from channel_manager.connectors import registry
 from channel_manager.notifications.retention import forget_notifications
 from channel_manager.orders import retention as buyers
 from channel_manager.reconciliation import retention as checks
 from channel_manager.reconciliation import runs, working
+from channel_manager.stores.models import Store
 from channel_manager.sync import delivery, pulls, retention, sql, wakeups
 from channel_manager.sync.lanes import sweep as lanes
 from channel_manager.worker.kinds import KINDS
@@ -49,12 +53,33 @@ async def reconcile_due(**_timestamp: int) -> None:
     await sql.in_transaction(runs.wake_due)()
 
 
+async def watch_alerts(**_timestamp: int) -> None:
+    await sql.in_transaction(watching.watch)(timezone.now())
+    await sql.in_transaction(gathering.gather)(timezone.now())
+
+
+async def send_alerts(**_timestamp: int) -> None:
+    await sending.send_due()
+
+
+async def measure_accounts(**_timestamp: int) -> None:
+    for store in await sql.in_transaction(_measured)():
+        carriers = registry.capabilities(store.marketplace).carriers
+        await sql.in_transaction(account.measure)(store, carriers=carriers, now=timezone.now())
+
+
+def _measured() -> list[Store]:
+    return list(Store.objects.filter(is_active=True, confirmed_at__isnull=False).order_by("pk"))
+
+
 async def forget_exchanges(**_timestamp: int) -> None:
     while await sql.in_transaction(retention.forget_exchanges)():
         pass
     while await sql.in_transaction(forget_notifications)():
         pass
     while await sql.in_transaction(checks.forget_compared)():
+        pass
+    while await sql.in_transaction(forget_alerts)(timezone.now()):
         pass
 
 
@@ -67,6 +92,9 @@ RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (
     sweep,
     schedule_pulls,
     reconcile_due,
+    watch_alerts,
+    send_alerts,
+    measure_accounts,
     forget_exchanges,
     forget_buyers,
 )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from channel_manager.accounts.models import User
+from channel_manager.cli import database
 from channel_manager.notifications.actions import turn_on
 from channel_manager.notifications.models import Wanted
 from channel_manager.orders import onboarding
@@ -10,6 +11,7 @@ from channel_manager.orders.models import Treatment
 from channel_manager.ports.documents import StoreView
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import CarrierRule, Store
+from channel_manager.sync import writer
 
 STORE = "Kitchen & Home"
 USER, PASSWORD = "demo", "walmart-demo"
@@ -38,6 +40,8 @@ def prepare(walmart_url: str, commerce_url: str, *, at: datetime) -> Store:
     elif (store.marketplace_url, store.commerce_url) != (walmart_url, commerce_url):
         store.marketplace_url, store.commerce_url = walmart_url, commerce_url
         store.save(update_fields=["marketplace_url", "commerce_url"])
+    database.recognise()
+    writer.take_over(store, by=None, at=at)  # a folder that was moved has its simulators with it: nobody else is there
     turn_on(store, by=None, at=at)  # again, since our own address may have moved too
     if not User.objects.filter(username=USER).exists():
         User.objects.create_superuser(USER, "", PASSWORD)

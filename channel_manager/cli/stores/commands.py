@@ -96,3 +96,64 @@ def credentials(
 
     given = Given(client_id=client_id, channel_type=channel_type, bearer=bearer)
     change_credentials(named_store(name), given, Secrets.of(secrets))
+
+
+@stores.command("take-over")
+def take_over(
+    *,
+    name: Annotated[str, typer.Argument(help="The store's name.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Nobody else works on this account: do not ask.")] = False,
+) -> None:
+    """Let a store write again whose database was copied or moved. Only when no other installation is left."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.people import named_store
+    from channel_manager.cli.stores.taking_over import take_over_store
+
+    take_over_store(named_store(name), yes=yes)
+
+
+@stores.command("alerts")
+def alerts(
+    *,
+    name: Annotated[str, typer.Argument(help="The store's name.")],
+    test: Annotated[bool, typer.Option("--test", help="Send a test alert to every channel now.")] = False,
+) -> None:
+    """Show where alerts of a store go and what came of them. Exit code 1 while one of its channels fails."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.people import named_store
+    from channel_manager.cli.stores import alerts as commands
+
+    store = named_store(name)
+    if test:
+        commands.test(store)
+    raise typer.Exit(Code.DONE if commands.tell(store) else Code.PROBLEM)
+
+
+@stores.command("notifications")
+def notifications(
+    *,
+    name: Annotated[str, typer.Argument(help="The store's name.")],
+    on: Annotated[bool | None, typer.Option("--on/--off", help="Have Walmart tell of news, or no longer.")] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="A new address and password at Walmart.")] = False,
+    shop: Annotated[bool, typer.Option("--shop", help="A new address and secret for the shop, shown once.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only show how it stands, as without options.")] = False,
+) -> None:
+    """Show how notifications of a store stand, or change it. Exit code 1 while something is wrong with them."""
+    from channel_manager.cli.database import open_database
+
+    open_database("cli")
+    from channel_manager.cli.people import named_store
+    from channel_manager.cli.stores import notifications as commands
+
+    store = named_store(name)
+    if on is not None and not status:
+        commands.switch(store, on=on)
+    if renew and not status:
+        commands.renew(store)
+    if shop and not status:
+        commands.admit_shop(store)
+    raise typer.Exit(Code.DONE if commands.tell(store) else Code.PROBLEM)

@@ -6,11 +6,12 @@ from channel_manager.cli.people import named_store
 from channel_manager.cli.stores import checks
 from channel_manager.cli.terminal import say, show
 from channel_manager.stores.models import Store
+from channel_manager.sync import writer
 from channel_manager.sync.health import health
 
 
 def list_all(*, as_json: bool) -> None:
-    rows = [_row(store) for store in Store.objects.order_by("name")]
+    rows = [_row(store) for store in Store.objects.select_related("read_only").order_by("name")]
     if as_json:
         say(json.dumps(rows, indent=2))
     elif rows:
@@ -34,12 +35,13 @@ def check_stores(name: str | None) -> bool:
 
 def _row(store: Store) -> dict[str, str | int]:
     found = health(store.pk)
+    state = _state(store, connected=found.connected)
     return {
         "name": store.name,
         "walmart_account": store.marketplace_account,
         "commerce_url": store.commerce_url,
         "store_view": store.store_code,
-        "state": _state(store, connected=found.connected),
+        "state": "read-only: see store take-over" if writer.of(store) else state,
         "failed_operations": found.failed,
         "waiting_operations": found.waiting,
     }

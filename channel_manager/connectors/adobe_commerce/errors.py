@@ -243,7 +243,7 @@ def _refused(status: int, problem: Problem, details: dict[str, Any], *, writes: 
         return Ambiguous(busy, **details) if writes else Unavailable(busy, **details)
     sentence = refusals.known(problem.template) or say("Commerce refused it: %(said)s")
     kind = NotFound if status == 404 else Rejected
-    return kind(_filled(sentence, problem), **details)
+    return kind(_filled(sentence, problem), about=refusals.about_document(problem.template), **details)
 
 
 def _filled(sentence: Sentence, problem: Problem) -> Sentence:

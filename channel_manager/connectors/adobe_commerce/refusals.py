@@ -3,6 +3,7 @@
 `%(said)s` is what the shop said, placeholders filled.
 """
 
+from channel_manager.shared.errors import About
 from channel_manager.shared.sentences import Sentence, say
 
 _TOO_MANY_UNITS = say("More units would be refunded than were invoiced and not yet refunded: %(said)s")
@@ -138,7 +139,10 @@ _OPTIONS = say("The product %(sku)s has required options, which a marketplace or
 _PRODUCT: tuple[tuple[str, Sentence], ...] = (
     (
         "The product that was requested doesn't exist",
-        say("Commerce has no product with the SKU %(sku)s. Create it, or correct the SKU of the listing."),
+        say(
+            "Commerce has no product with the SKU %(sku)s. Link it to the product that is meant, create that product, "
+            "or correct the SKU of the listing."
+        ),
     ),
     (
         "Product that you are trying to add is not available",
@@ -196,6 +200,17 @@ _PLACING: tuple[tuple[str, Sentence], ...] = (
 )
 
 
+_ABOUT_PRODUCT = (
+    ("The product that was requested doesn't exist", About.SKU),
+    ("Product that you are trying to add is not available", About.STOCK),
+    ("The requested qty is not available", About.STOCK),
+    ("in stock status", About.STOCK),
+    ("out of stock", About.STOCK),
+)
+_OUT_OF_STOCK = ("not available", "in stock status", "out of stock")
+_TOO_MANY = ("The order does not allow a shipment to be created", "You can't create a shipment without products")
+
+
 def known(template: str) -> Sentence | None:
     return _find(_DOCUMENTS, template)
 
@@ -207,6 +222,21 @@ def product(template: str) -> Sentence:
 
 def placing(template: str) -> Sentence | None:
     return _find(_PLACING, template)
+
+
+def about_product(template: str) -> About | None:
+    """What of ours is at fault when a product cannot go into a cart."""
+    return next((about for fragment, about in _ABOUT_PRODUCT if fragment in template), None)
+
+
+def about_placing(template: str) -> About | None:
+    """A payment method may be "not available" too."""
+    first = next((fragment for fragment, _sentence in _PLACING if fragment in template), "")
+    return About.STOCK if first in _OUT_OF_STOCK else None
+
+
+def about_document(template: str) -> About | None:
+    return About.QUANTITY if any(fragment in template for fragment in _TOO_MANY) else None
 
 
 def _find(table: tuple[tuple[str, Sentence], ...], template: str) -> Sentence | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from channel_manager.connectors.walmart import envelopes, limits
-from channel_manager.connectors.walmart.refusals import sentence_for
+from channel_manager.connectors.walmart.refusals import about, sentence_for
 from channel_manager.shared import redact
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, RemoteError, Unavailable
 from channel_manager.shared.http import Answer
@@ -35,7 +35,8 @@ def error_for(answer: Answer, *, action: str, now: datetime) -> RemoteError:
         return Unavailable(_trouble(status), retry_after=limits.retry_after(answer.headers, now), **details)
     if status >= 500 or status == 408 or name in _FAILED:
         return _broken(status, details, writes=action != READ)
-    return Rejected(sentence_for(action, report, status), **details)
+    sentence = sentence_for(action, report, status)
+    return Rejected(sentence, about=about(sentence), **details)
 
 
 def token_error(answer: Answer, *, now: datetime) -> RemoteError:

@@ -4,6 +4,7 @@ The fragments only choose words: whether something happened after all is decided
 """
 
 from channel_manager.connectors.walmart.envelopes import Report
+from channel_manager.shared.errors import About
 from channel_manager.shared.sentences import Sentence, say
 
 _OVER_SHIPPED = say(
@@ -102,6 +103,24 @@ _DATE_FORMAT = say(
 )
 
 HIGHER_STATUS = "higher status"
+
+_ABOUT: dict[str, About] = {
+    sentence.template: about
+    for sentence, about in (
+        (_OVER_SHIPPED, About.QUANTITY),
+        (_SHIPPED_BEFORE, About.QUANTITY),
+        (_CANCELLED_BEFORE, About.QUANTITY),
+        (_TOO_LATE, About.QUANTITY),
+        (_CANCEL_TOO_MUCH, About.QUANTITY),
+        (_INTENT, About.BUYER_REQUEST),
+        (_TRACKING_URL, About.CARRIER),
+        (_CARRIER, About.CARRIER),
+        (_TRACKING_NUMBER, About.TRACKING),
+        (_NO_SUCH_PARCEL, About.TRACKING),
+        (_NO_REQUEST, About.REASON),
+        (_REASON, About.REASON),
+    )
+}
 
 # The first fragment that occurs decides, so the particular ones stand first.
 _KNOWN: dict[str, tuple[tuple[str, Sentence], ...]] = {
@@ -204,3 +223,8 @@ def sentence_for(action: str, report: Report, status: int) -> Sentence:
     if report.words:
         return say("Walmart refused this: %(words)s. Correct it and send it again.", words=report.words.rstrip(". "))
     return say("Walmart refused this without saying why. Compare the order with Walmart, then send it again.")
+
+
+def about(sentence: Sentence) -> About | None:
+    """What of ours a refusal is about."""
+    return _ABOUT.get(sentence.template)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import lifecycle, shipping, state
+from channel_manager.orders import closing, lifecycle, shipping, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.intake.parity import problem_of
 from channel_manager.orders.models import OrderLine, PurchaseOrder, Shipment
@@ -32,6 +32,7 @@ def take_over(order: PurchaseOrder, incoming: IncomingOrder, now: datetime) -> b
     _outside_shipments(order, after, incoming, now)
     _outside_cancellations(order, after, incoming, now)
     _delivered(order, before, after)
+    closing.by_marketplace(order, incoming, now)
     if not any(lifecycle.ledger(line).open > 0 for line in order.lines.all()):
         creation.supersede(order)
     state.refresh(order, changed=_facts(order) != known)

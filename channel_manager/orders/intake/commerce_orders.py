@@ -5,7 +5,7 @@ from datetime import datetime
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import lifecycle, state
+from channel_manager.orders import closing, lifecycle, state
 from channel_manager.orders.cancelling import record_cancellation
 from channel_manager.orders.models import Cancellation, CommerceItem, OrderLine, PurchaseOrder
 from channel_manager.orders.operations import edits
@@ -26,6 +26,15 @@ def receive(store: Store, found: Sequence[CommerceOrder]) -> None:
     state.lock_all(changed)
     for order_id, now_shown in changed.items():
         _take_over(state.locked(order_id), now_shown)
+    _link_found(store, found)
+
+
+def _link_found(store: Store, found: Sequence[CommerceOrder]) -> None:
+    """Orders that carry a number of ours whose own creation failed: entered by hand, or by an attempt in doubt."""
+    numbers = {order.external_number for order in found if order.external_number and order.state != "canceled"}
+    unlinked = PurchaseOrder.objects.filter(store=store, number__in=numbers, commerce_order_id__isnull=True)
+    for order in unlinked.only("pk"):
+        closing.found_in_commerce(order)
 
 
 def _changed(order: PurchaseOrder, shown: Mapping[int, CommerceOrder]) -> bool:
@@ -49,6 +58,7 @@ def _take_over(order: PurchaseOrder, shown: CommerceOrder) -> None:
     else:
         _cancelled_in_commerce(order, shown)
     _find_reason(order, shown)
+    closing.cancelled_in_commerce(order)
     state.refresh(order)
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
-from channel_manager.orders import shipping, state
+from channel_manager.orders import closing, shipping, state
 from channel_manager.orders.models import CommerceItem, Hold, OrderLine, PurchaseOrder, Shipment
 from channel_manager.orders.operations.cancellations import request_closing
 from channel_manager.ports.documents import CommerceShipment
@@ -48,18 +48,24 @@ def _receive_one(order: PurchaseOrder, shown: CommerceShipment) -> None:
     else:
         known.order = order
         _take_over(known, shown)
+        closing.shipment_in_commerce(order, known)
+        closing.tracks_in_commerce(order, known, {t.number: t.track_id for t in shown.tracks if t.track_id})
     request_closing(order, known)
     state.refresh(order)
 
 
 def _ours(order: PurchaseOrder, shown: CommerceShipment) -> Shipment | None:
-    """A shipment of ours whose answer has not been applied yet, or a parcel that the marketplace has told of."""
-    for shipment in order.shipments.filter(commerce_shipment_id__isnull=True):
+    """A shipment of ours whose answer has not been applied yet, a parcel that the marketplace has told of, or one that
+    Commerce refused and the merchant has made there by hand.
+    """
+    waiting = list(order.shipments.filter(commerce_shipment_id__isnull=True))
+    for shipment in waiting:
         if any(str(shipment.marker) in comment for comment in shown.comments):
             return shipment
         if shipment.origin == Actor.MARKETPLACE and shipping.same_parcel(shipment, shown):
             return shipment
-    return None
+    refused = closing.refused_in_commerce(order) if waiting else set()
+    return next((one for one in waiting if one.pk in refused and shipping.same_units(one, shown)), None)
 
 
 def _record_new(order: PurchaseOrder, shown: CommerceShipment) -> Shipment:
@@ -90,6 +96,10 @@ def _take_over(shipment: Shipment, shown: CommerceShipment) -> None:
     if shipment.commerce_shipment_id is None:
         tracks = [{"track_id": track.track_id, "number": track.number} for track in shown.tracks]
         shipping.attach(shipment, shown.shipment_id, shown.number, tracks)
+        if shown.tracks and not any(str(shipment.marker) in comment for comment in shown.comments):
+            # Somebody else made it: what was typed here and is not on the parcel counts no more.
+            shipment.tracks.filter(track_id__isnull=True).delete()
+            shipping.sync_tracks(shipment, shown.tracks)
         shipping.follow(shipment, shown.quantities)
         shipping.dispatch(shipment)
     if shipping.sync_tracks(shipment, shown.tracks):

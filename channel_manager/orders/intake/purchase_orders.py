@@ -75,7 +75,6 @@ def receive(
     *,
     now: datetime,
     by: str = "",
-    acknowledge_hours: int = 0,  # noqa: ARG001 - goes with its last caller
 ) -> None:
     """Take in one page, in the caller's transaction. An order that cannot be read is stored raw and shown.
 

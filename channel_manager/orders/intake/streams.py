@@ -25,7 +25,7 @@ from channel_manager.sync.sql import in_transaction
 # The default creation window would hide old orders that change (walmart-api §2.3); 180 days are all there is.
 REACH = timedelta(days=179)
 OVERLAP = timedelta(minutes=15)
-REQUESTS_REACH = timedelta(days=14)
+SHORTEST_WINDOW = timedelta(minutes=1)
 # Ids are handed out before commit: a shipment may appear after one with a greater id (commerce-api §14.3).
 RESCANNED_IDS = 100
 COMMERCE_OVERLAP = timedelta(minutes=5)
@@ -38,25 +38,42 @@ class Received:
     orders: tuple[IncomingOrder | UnreadableOrder, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When the orders of one query were placed."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def middle(self, now: datetime) -> datetime | None:
+        """Where to halve it; None when it is too short for that."""
+        length = (self.until or now) - self.since
+        return self.since + length / 2 if length > SHORTEST_WINDOW else None
+
+
 class PurchaseOrders(Stream):
     """Base of the streams of purchase orders: pages by cursor, a watermark that moves when the last page is in.
 
-    Cursor: `watermark` (start of the last complete run), and while a run is under way `began` and `next`.
+    Cursor: `watermark` (start of the last complete run), and while a run is under way `began` and `next`. A query of
+    more orders than the marketplace shows is halved by when they were placed: `since` and `until` are the part that is
+    being read, and the rest follows.
     """
 
     platform: ClassVar[Platform] = Platform.MARKETPLACE
+    reach: ClassVar[timedelta] = REACH
 
-    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+    async def ask(self, gateways: Gateways, cursor: Json, placed: Window) -> OrdersPage:
         raise NotImplementedError
 
     async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
-        page = await self.ask(gateways, cursor, now)
-        began = cursor.get("began") or now.isoformat()
-        received = Received(page.orders)
-        if page.next_cursor and page.next_cursor != cursor.get("next"):
-            after = {"watermark": cursor.get("watermark"), "began": began, "next": page.next_cursor}
-            return Fetched(page=received, cursor=after, more=True)
-        return Fetched(page=received, cursor={"watermark": began}, more=False)
+        began = _moment(cursor.get("began")) or now
+        since, until = _moment(cursor.get("since")), _moment(cursor.get("until"))
+        placed = Window(since or began - self.reach, until)
+        page = await self.ask(gateways, cursor, placed)
+        follows = _following(cursor, page, placed, now, gateways.marketplace.capabilities.most_orders_a_query)
+        run = {"watermark": cursor.get("watermark"), "began": began.isoformat()}
+        after = {"watermark": began.isoformat()} if follows is None else run | follows
+        return Fetched(page=Received(page.orders), cursor=after, more=follows is not None)
 
     def receive(self, store_id: int, page: Any, now: datetime) -> None:
         store = Store.objects.select_related("rules").get(pk=store_id)
@@ -66,14 +83,28 @@ class PurchaseOrders(Stream):
         return {"watermark": cursor.get("watermark")}
 
 
+def _following(cursor: Json, page: OrdersPage, placed: Window, now: datetime, most: int) -> Json | None:
+    """What to read after this page: a half of its window, its next page, the rest after its window; None at the end."""
+    part = {"since": placed.since.isoformat(), "until": placed.until.isoformat() if placed.until else None}
+    middle = placed.middle(now)
+    if most and middle and "next" not in cursor and (page.total or 0) >= most:
+        return part | {"until": middle.isoformat()}
+    if page.next_cursor and page.next_cursor != cursor.get("next"):
+        return part | {"next": page.next_cursor}
+    return {"since": placed.until.isoformat()} if placed.until else None
+
+
 class ReleasedOrders(PurchaseOrders):
     """New orders, seconds after they are released."""
 
     name: ClassVar[str] = "released"
 
-    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+    async def ask(self, gateways: Gateways, cursor: Json, placed: Window) -> OrdersPage:
         return await gateways.marketplace.released_orders(
-            fulfilment=Fulfilment.SELLER, created_since=now - REACH, cursor=cursor.get("next")
+            fulfilment=Fulfilment.SELLER,
+            created_since=placed.since,
+            created_until=placed.until,
+            cursor=cursor.get("next"),
         )
 
 
@@ -82,12 +113,13 @@ class ChangedOrders(PurchaseOrders):
 
     fulfilment: ClassVar[Fulfilment]
 
-    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
+    async def ask(self, gateways: Gateways, cursor: Json, placed: Window) -> OrdersPage:
         watermark = _moment(cursor.get("watermark"))
         return await gateways.marketplace.changed_orders(
             fulfilment=self.fulfilment,
-            created_since=now - REACH,
-            changed_since=watermark - OVERLAP if watermark else now - REACH,
+            created_since=placed.since,
+            created_until=placed.until,
+            changed_since=watermark - OVERLAP if watermark else placed.since,
             cursor=cursor.get("next"),
         )
 
@@ -116,11 +148,15 @@ class BuyerRequests(PurchaseOrders):
 
     name: ClassVar[str] = "buyer_requests"
     every: ClassVar[float] = 30.0
+    reach: ClassVar[timedelta] = timedelta(days=14)
 
-    async def ask(self, gateways: Gateways, cursor: Json, now: datetime) -> OrdersPage:
-        since = now - REQUESTS_REACH
+    async def ask(self, gateways: Gateways, cursor: Json, placed: Window) -> OrdersPage:
         return await gateways.marketplace.changed_orders(
-            fulfilment=Fulfilment.SELLER, created_since=since, changed_since=since, cursor=cursor.get("next")
+            fulfilment=Fulfilment.SELLER,
+            created_since=placed.since,
+            created_until=placed.until,
+            changed_since=placed.since,
+            cursor=cursor.get("next"),
         )
 
 

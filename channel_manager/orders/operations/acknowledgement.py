@@ -88,7 +88,8 @@ def request_now(order: PurchaseOrder) -> None:
 
 def begun(order: PurchaseOrder) -> bool:
     """Whether ours is under way: what the marketplace shows is then its effect, to be recorded when it is answered."""
-    return SyncOperation.objects.filter(key=_key(order), attempt__gt=0).exclude(state=State.SKIPPED).exists()
+    under_way = SyncOperation.objects.filter(key=_key(order), attempt__gt=0)
+    return under_way.exclude(state__in=(State.SKIPPED, State.FAILED, State.SETTLED)).exists()
 
 
 def _key(order: PurchaseOrder) -> str:

@@ -21,7 +21,7 @@ from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.documents import CommerceOrder, NewMemo
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import IncomingOrder, LineCancellation, LineState, Platform, Reason
-from channel_manager.shared.errors import Rejected
+from channel_manager.shared.errors import About, Rejected
 from channel_manager.shared.money import ZERO
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import outbox
@@ -37,6 +37,7 @@ class Wanted:
     number: str
     quantity: int
     level: int
+    reason: Reason
 
 
 class CancelOnMarketplace(OrderOperation):
@@ -49,12 +50,12 @@ class CancelOnMarketplace(OrderOperation):
 
     def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
         found = Cancellation.objects.in_bulk([claim.payload["cancellation"] for claim in claims])
-        return {claim.id: _wanted(found.get(claim.payload["cancellation"])) for claim in claims}
+        return {claim.id: _wanted(found.get(claim.payload["cancellation"]), claim) for claim in claims}
 
     async def send(self, claim: Claim, prepared: list[Wanted], gateways: Gateways, progress: Progress) -> Sent:
         number = claim.payload["number"]
         shown = await gateways.marketplace.order(number)
-        if lines := _missing(prepared, shown, Reason(claim.payload["reason"])):
+        if lines := _missing(prepared, shown):
             shown = await gateways.marketplace.cancel(number, lines)
         return Sent({"levels": levels(shown)})
 
@@ -177,16 +178,21 @@ def _request_mirror(order: PurchaseOrder, cancellation: Cancellation, *, key: st
 # ---- inside a transaction ----------------------------------------------------------------------------------------
 
 
-def _wanted(cancellation: Cancellation | None) -> list[Wanted] | Skip:
+def _wanted(cancellation: Cancellation | None, claim: Claim) -> list[Wanted] | Skip:
     if cancellation is None or cancellation.reported_at:
         return Skip(say("Walmart has this cancellation."))
     return [
-        Wanted(number=row.line.number, quantity=row.quantity, level=_level(row))
+        Wanted(
+            number=row.line.number,
+            quantity=row.quantity,
+            level=level_of(row),
+            reason=Reason(cancellation.reason or claim.payload["reason"]),
+        )
         for row in cancellation.lines.select_related("line")
     ]
 
 
-def _level(row: CancellationLine) -> int:
+def level_of(row: CancellationLine) -> int:
     """Units of the line in this and all earlier cancellations."""
     rows = CancellationLine.objects.filter(line=row.line_id, cancellation__lte=row.cancellation_id)
     return int(rows.aggregate(units=Sum("quantity"))["units"])
@@ -218,18 +224,19 @@ def commerce_cancelled(order: PurchaseOrder) -> dict[int, int]:
 # ---- on the wire -------------------------------------------------------------------------------------------------
 
 
-def _missing(wanted: list[Wanted], shown: IncomingOrder, reason: Reason) -> tuple[LineCancellation, ...]:
+def _missing(wanted: list[Wanted], shown: IncomingOrder) -> tuple[LineCancellation, ...]:
     lines = {line.number: line for line in shown.lines}
     found = []
     for part in wanted:
         line = lines[part.number]
         missing = min(part.quantity, part.level - units(line.reported, LineState.CANCELLED))
         if missing > open_units(line):
-            raise Rejected(_too_late(part, open_units(line)), side="Walmart", field=f"line {part.number}")
+            words = _too_late(part, open_units(line))
+            raise Rejected(words, side="Walmart", field=f"line {part.number}", about=About.QUANTITY)
         if missing > 0:
             buyer = line.buyer_asked_to_cancel
             found.append(
-                LineCancellation(number=part.number, quantity=missing, reason=Reason.BUYER if buyer else reason)
+                LineCancellation(number=part.number, quantity=missing, reason=Reason.BUYER if buyer else part.reason)
             )
     return tuple(found)
 
@@ -237,7 +244,7 @@ def _missing(wanted: list[Wanted], shown: IncomingOrder, reason: Reason) -> tupl
 def _too_late(part: Wanted, available: int) -> Sentence:
     return say(
         "Too late to cancel %(wanted)s of line %(line)s: Walmart has only %(open)s open, the rest was shipped. "
-        "Settle this here and refund the buyer when the goods come back.",
+        "Cancel fewer, and refund the buyer when the goods come back.",
         wanted=part.quantity,
         line=part.number,
         open=available,

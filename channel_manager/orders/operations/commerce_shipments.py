@@ -18,7 +18,7 @@ from channel_manager.ports.documents import CommerceShipment, NewShipment
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import Platform
-from channel_manager.shared.errors import Ambiguous, Rejected
+from channel_manager.shared.errors import About, Ambiguous, Rejected
 from channel_manager.shared.sentences import say
 from channel_manager.sync import outbox
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
@@ -207,6 +207,7 @@ async def _check_marketplace(plan: ShipmentPlan, marketplace: Marketplace) -> No
                 ),
                 side="Walmart",
                 field=f"line {number}",
+                about=About.QUANTITY,
             )
 
 

@@ -49,7 +49,8 @@ class FollowEdit(OrderOperation):
 
     def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
         ids = [claim.payload["order"] for claim in claims]
-        orders = PurchaseOrder.objects.select_related("store__rules").prefetch_related("lines__item").in_bulk(ids)
+        related = ("lines__item", "store__sku_links")
+        orders = PurchaseOrder.objects.select_related("store__rules").prefetch_related(*related).in_bulk(ids)
         return {claim.id: _plan(orders.get(claim.payload["order"])) for claim in claims}
 
     async def send(self, claim: Claim, prepared: FollowPlan, gateways: Gateways, progress: Progress) -> Sent:

@@ -12,7 +12,7 @@ from channel_manager.history.records import record
 from channel_manager.orders import state
 from channel_manager.orders.models import Hold, Shipment, ShipmentTrack
 from channel_manager.orders.operations.kind import OrderOperation
-from channel_manager.orders.rules.levels import levels, open_units, shipped_with, units
+from channel_manager.orders.rules.levels import levels, open_units, same_number, shipped_with, units
 from channel_manager.ports.documents import Track
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
@@ -25,13 +25,18 @@ from channel_manager.ports.messages import (
     ParcelLine,
     Platform,
 )
-from channel_manager.shared.errors import Rejected
+from channel_manager.shared.errors import About, Rejected
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores import carriers
 from channel_manager.stores.models import Store
+from channel_manager.sync import outbox, sql
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 AFTER_ORDER = timedelta(minutes=1)
+KEEP_NUMBERS = """
+    UPDATE sync_operation SET progress = progress || jsonb_build_object('numbers', mine.numbers)
+    FROM jsonb_to_recordset(%s::jsonb) AS mine (id bigint, numbers jsonb) WHERE sync_operation.id = mine.id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,10 @@ class Report:
 
 
 class ReportShipment(OrderOperation):
-    """One parcel a call. Already shown with our number: done. Still only created: acknowledged first."""
+    """One parcel a call. Already shown with our number: done. Still only created: acknowledged first.
+
+    Progress: the `numbers` it was tried with, since the tracking number may change while an answer is in doubt.
+    """
 
     name: ClassVar[str] = "report_shipment"
     platform: ClassVar[Platform] = Platform.MARKETPLACE
@@ -77,7 +85,23 @@ class ReportShipment(OrderOperation):
 
     def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
         shipments = _load(claims)
-        return {claim.id: _report(shipments.get(claim.payload["shipment"])) for claim in claims}
+        reports = {claim.id: _report(shipments.get(claim.payload["shipment"])) for claim in claims}
+        _keep_numbers(claims, reports)
+        return reports
+
+    async def find_existing(
+        self, claim: Claim, prepared: Report, gateways: Gateways, progress: Progress
+    ) -> Sent | None:
+        """What got through under a number that was changed since; `send` finds what has the same one."""
+        earlier = [n for n in claim.progress.get("numbers", ()) if not same_number(n, prepared.track.number)]
+        if not earlier:
+            return None
+        shown = await gateways.marketplace.order(prepared.number)
+        lines = {line.number: line for line in shown.lines}
+        for number in earlier:
+            if all(shipped_with(lines[part.number], number) >= part.quantity for part in prepared.lines):
+                return Sent({"levels": levels(shown), "tracking_number": number})
+        return None
 
     async def send(self, claim: Claim, prepared: Report, gateways: Gateways, progress: Progress) -> Sent:
         parcel = prepared.parcel(gateways.marketplace.capabilities, datetime.now(UTC))
@@ -112,6 +136,7 @@ class ReportShipment(OrderOperation):
             store_id=order.store_id,
             actor=Actor.RULE,
         )
+        request_correction(shipment)
         state.refresh(order)
 
 
@@ -132,7 +157,7 @@ class CorrectTracking(OrderOperation):
             return Sent({"frozen": True})
         parcel = prepared.parcel(able, datetime.now(UTC))
         if parcel is None:
-            raise Rejected(_unmapped(prepared.track), side="Walmart", field="carrier")
+            raise Rejected(_unmapped(prepared.track), side="Walmart", field="carrier", about=About.CARRIER)
         shown = await gateways.marketplace.order(prepared.number)
         if _not_yet_shown(parcel, shown):
             shown = await gateways.marketplace.correct_tracking(
@@ -159,6 +184,20 @@ class CorrectTracking(OrderOperation):
             actor=Actor.RULE,
         )
         state.refresh(shipment.order)
+
+
+def request_correction(shipment: Shipment) -> None:
+    """Tell the marketplace the first track of a reported shipment, if it is another one by now."""
+    first = shipment.tracks.first()
+    if first is None or same_number(first.number, shipment.reported_number):
+        return
+    outbox.enqueue(
+        CorrectTracking,
+        store_id=shipment.order.store_id,
+        subject=shipment.order.subject,
+        key=f"correct:{shipment.pk}:{first.pk}",
+        payload={"shipment": shipment.pk, "reported_at": shipment.reported_at},
+    )
 
 
 def carrier_rules(store: Store) -> tuple[carriers.Rule, ...]:
@@ -203,6 +242,16 @@ def _report(shipment: Shipment | None) -> Report | Skip:
     return _parcel_report(shipment)
 
 
+def _keep_numbers(claims: Sequence[Claim], reports: Mapping[int, Report | Skip]) -> None:
+    kept = []
+    for claim in claims:
+        report, numbers = reports[claim.id], claim.progress.get("numbers", [])
+        if isinstance(report, Report) and report.track.number not in numbers:
+            kept.append({"id": claim.id, "numbers": [*numbers, report.track.number]})
+    if kept:
+        sql.execute(KEEP_NUMBERS, [sql.json(kept)])
+
+
 def _note_frozen(shipment: Shipment) -> None:
     words = say(
         "Tracking changed in Commerce, but Walmart takes no correction any more: the buyer sees %(number)s.",
@@ -231,11 +280,16 @@ def _parcel_report(shipment: Shipment) -> Report | Skip:
             ParcelLine(number=row.line.number, quantity=row.quantity, override=override) for row in shipment.lines.all()
         ),
         track=as_track(tracks[0]),
-        rules=carrier_rules(order.store),
+        rules=(*_chosen(tracks[0]), *carrier_rules(order.store)),
         method=order.ship_method,
         seller_order_number=order.commerce_number or order.number,
         previous_number=shipment.reported_number,
     )
+
+
+def _chosen(track: ShipmentTrack) -> tuple[carriers.Rule, ...]:
+    """A person's choice for this parcel goes before the store's map."""
+    return (carriers.Rule(carrier=track.chosen_carrier),) if track.chosen_carrier else ()
 
 
 # ---- on the wire -------------------------------------------------------------------------------------------------
@@ -271,7 +325,8 @@ def _check_open(missing: Sequence[ParcelLine], shown: IncomingOrder) -> None:
     lines = {line.number: line for line in shown.lines}
     for part in missing:
         if open_units(lines[part.number]) < part.quantity:
-            raise Rejected(_too_many(part, lines[part.number]), side="Walmart", field=f"line {part.number}")
+            words = _too_many(part, lines[part.number])
+            raise Rejected(words, side="Walmart", field=f"line {part.number}", about=About.QUANTITY)
 
 
 def _unmapped(track: Track) -> Sentence:
@@ -285,7 +340,8 @@ def _unmapped(track: Track) -> Sentence:
 def _too_many(part: ParcelLine, line: IncomingLine) -> Sentence:
     return say(
         "%(wanted)s units of line %(line)s were shipped, but Walmart has only %(open)s open: %(cancelled)s were "
-        "canceled there and %(shipped)s shipped before. Stop the parcel or settle it with Walmart.",
+        "canceled there and %(shipped)s shipped before. Stop the parcel, or report fewer units and settle the rest "
+        "with Walmart.",
         wanted=part.quantity,
         line=part.number,
         open=open_units(line),

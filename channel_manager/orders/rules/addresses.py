@@ -1,6 +1,7 @@
 """Making a buyer's address acceptable to Commerce, each change noted (magento-observed §1.2). Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypedDict
 
@@ -18,17 +19,47 @@ class Adjustment(TypedDict):
     after: str
 
 
-def acceptable(address: Address, *, placeholder_phone: str) -> tuple[Address, list[Adjustment]]:
-    """The address as Commerce takes it, and what was changed. The original is kept by the caller."""
+PARTS = ("name", "street", "city", "state", "postcode", "phone")
+"""What a person may correct. A street is its lines, one below the other."""
+NAMED_BY_COMMERCE = {
+    "firstname": "name",
+    "lastname": "name",
+    "street": "street",
+    "city": "city",
+    "region": "state",
+    "region_id": "state",
+    "regionId": "state",
+    "region_code": "state",
+    "postcode": "postcode",
+    "telephone": "phone",
+}
+"""The part that a field of a Commerce address belongs to."""
+
+
+def acceptable(
+    address: Address, *, placeholder_phone: str, corrections: Mapping[str, str] | None = None
+) -> tuple[Address, list[Adjustment]]:
+    """The address as Commerce takes it, and what was changed. The original is kept by the caller.
+
+    `corrections`, by part, are a person's.
+    """
+    wanted = corrected(address, corrections or {})
     changed = replace(
-        address,
-        name=_name(address.name),
-        street=_street(address.street),
-        city=_plain(address.city) or "-",
-        postcode=_plain(address.postcode),
-        phone=_phone(address.phone, placeholder_phone),
+        wanted,
+        name=_name(wanted.name),
+        street=_street(wanted.street),
+        city=_plain(wanted.city) or "-",
+        postcode=_plain(wanted.postcode),
+        phone=_phone(wanted.phone, placeholder_phone),
     )
     return changed, _adjustments(address, changed)
+
+
+def corrected(address: Address, corrections: Mapping[str, str]) -> Address:
+    parts: dict[str, str | tuple[str, ...]] = {part: corrections[part] for part in PARTS if part in corrections}
+    if "street" in corrections:
+        parts["street"] = tuple(corrections["street"].splitlines())
+    return replace(address, **parts)  # type: ignore[arg-type] # each part has its own type
 
 
 def _plain(text: str) -> str:
@@ -52,8 +83,7 @@ def _phone(phone: str, placeholder: str) -> str:
 
 
 def _adjustments(before: Address, after: Address) -> list[Adjustment]:
-    fields = ("name", "street", "city", "postcode", "phone")
-    pairs = [(field, _words(getattr(before, field)), _words(getattr(after, field))) for field in fields]
+    pairs = [(field, _words(getattr(before, field)), _words(getattr(after, field))) for field in PARTS]
     return [Adjustment(field=field, before=old, after=new) for field, old, new in pairs if old != new]
 
 

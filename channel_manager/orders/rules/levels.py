@@ -1,6 +1,7 @@
 """What the marketplace reports of each line, as levels. Pure; plain JSON, so that an operation's result can hold it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypedDict
 
 from channel_manager.ports.messages import IncomingLine, IncomingOrder, LineState, ReportedQuantity
@@ -50,6 +51,23 @@ def shipped_with(line: IncomingLine, tracking_number: str) -> int:
         if entry.state in (LineState.SHIPPED, LineState.DELIVERED)
         and same_number(entry.tracking_number, tracking_number)
     )
+
+
+def numbers_of(line: IncomingLine) -> list[str]:
+    """Tracking numbers under which the marketplace shows units of a line as shipped, in its own order."""
+    left = (LineState.SHIPPED, LineState.DELIVERED)
+    return [entry.tracking_number for entry in line.reported if entry.state in left and entry.tracking_number]
+
+
+def shipped_since(order: IncomingOrder, tracking_number: str) -> datetime | None:
+    """When the marketplace says that this parcel left."""
+    moments = [
+        entry.shipped_at
+        for line in order.lines
+        for entry in line.reported
+        if entry.shipped_at and same_number(entry.tracking_number, tracking_number)
+    ]
+    return min(moments, default=None)
 
 
 def same_number(one: str, other: str) -> bool:

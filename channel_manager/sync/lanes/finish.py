@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from channel_manager.ports.messages import Platform
 from channel_manager.shared.errors import (
     Ambiguous,
     Misconfigured,
@@ -115,7 +116,7 @@ def judge(lane: LaneKey, answers: Sequence[Answer]) -> None:
     """What the answers say of the platform itself: out, misconfigured, or back."""
     answered = [answer for answer in answers if answer.outcome in ANSWERED]
     down = [answer for answer in answers if isinstance(answer.error, Unavailable)]
-    refused = [answer for answer in answers if isinstance(answer.error, Misconfigured)]
+    refused = [answer for answer in answers if isinstance(answer.error, Misconfigured) and _is_of(lane, answer.error)]
     asked_to_wait = [answer for answer in down if _retry_after(answer) is not None]
     with transaction.atomic():
         if any(isinstance(answer.error, Unavailable) and answer.error.status == TOO_MANY for answer in down):
@@ -128,6 +129,12 @@ def judge(lane: LaneKey, answers: Sequence[Answer]) -> None:
             limits.reached(lane, claimed_at=min(answer.of.claimed_at for answer in answered))
         elif down:
             _block(lane, down[0])
+
+
+def _is_of(lane: LaneKey, error: RemoteError) -> bool:
+    """An operation on one platform may look at the other first: whose keys are refused, that side is paused."""
+    of_commerce = error.side.lower() == Platform.COMMERCE
+    return not error.side or of_commerce == (lane.platform is Platform.COMMERCE)
 
 
 def _record_alone(lane: LaneKey, answer: Answer) -> None:

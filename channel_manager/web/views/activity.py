@@ -7,10 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from channel_manager.accounts.permissions import may_act
+from channel_manager.accounts.permissions import may_act, may_configure
 from channel_manager.orders import actions
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.queries import named_by
+from channel_manager.orders.troubles import troubles
+from channel_manager.returns import actions as returns_actions
+from channel_manager.returns.queries import return_of
 from channel_manager.stores.models import Store
 from channel_manager.sync import queries
 from channel_manager.sync.models import State, SyncAttempt, SyncOperation
@@ -34,6 +37,9 @@ def operations(request: HttpRequest, store_id: int) -> HttpResponse:
         "following": page.next_before,
         "orders": named_by(store.pk, [operation.subject for operation in page.operations]),
         "wanted": {"state": "".join(states), "kind": kind, "before": position},
+        "troubles": troubles([store.pk])[store.pk] if not (state or kind or position) else [],
+        "may_act": may_act(request.user, store.pk),
+        "may_configure": may_configure(request.user, store.pk),
         "states": State.choices,
         "kinds": labels.KINDS,
     }
@@ -49,6 +55,7 @@ def operation(request: HttpRequest, store_id: int, operation_id: int) -> HttpRes
         "operation": found,
         "attempts": attempts,
         "order": named_by(store.pk, [found.subject]).get(found.subject),
+        "returned": return_of(found),
         "may_act": may_act(request.user, store.pk),
     }
     return render(request, "activity/operation.html", context)
@@ -60,15 +67,12 @@ def retry(request: HttpRequest, store_id: int, operation_id: int) -> HttpRespons
     access.require_act(request, store)
     found, _attempts = _operation(store, operation_id)
     try:
-        actions.retry(found.pk, by=access.person(request), at=timezone.now())
+        returns_actions.retry(found.pk, by=access.person(request), at=timezone.now())
     except NotPossible as refusal:
         messages.error(request, words(refusal.sentence))
     else:
         messages.success(request, _("It is tried again now."))
-    order = named_by(store.pk, [found.subject]).get(found.subject)
-    if order and request.POST.get("back") == "subject":
-        return redirect("order", store.pk, order.pk)
-    return redirect("operation", store.pk, found.pk)
+    return _back(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +84,9 @@ def settlement(request: HttpRequest, store_id: int, operation_id: int) -> HttpRe
     form = SettlementForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.settle(found.pk, reason=form.cleaned_data["reason"], by=access.person(request), at=timezone.now())
+            returns_actions.settle(
+                found.pk, reason=form.cleaned_data["reason"], by=access.person(request), at=timezone.now()
+            )
         except NotPossible as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, words(refusal.sentence))
         else:
@@ -97,7 +103,17 @@ def synchronisation(request: HttpRequest, store_id: int) -> HttpResponse:
     access.require_act(request, store)
     actions.sync_now(store, by=access.person(request))
     messages.success(request, _("Both platforms are read now."))
-    return redirect("orders", store.pk)
+    return redirect("returns" if request.POST.get("back") == "returns" else "orders", store.pk)
+
+
+def _back(request: HttpRequest, operation: SyncOperation) -> HttpResponse:
+    """To the page that the button was on."""
+    back = request.POST.get("back")
+    if back == "subject" and (order := named_by(operation.store_id, [operation.subject]).get(operation.subject)):
+        return redirect("order", operation.store_id, order.pk)
+    if back == "return" and (returned := return_of(operation)):
+        return redirect("return", operation.store_id, returned.pk)
+    return redirect("operation", operation.store_id, operation.pk)
 
 
 def _operation(store: Store, operation_id: int) -> tuple[SyncOperation, list[SyncAttempt]]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from channel_manager.alerts.account import effects_of_cancellation
 from channel_manager.orders import actions
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
@@ -20,7 +21,9 @@ from channel_manager.web.forms.order import CancellationForm, ReasonForm
 def cancellation(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
     order = access.order(request, store_id, order_id)
     access.require_act(request, order.store)
-    form = CancellationForm(request.POST or None, order=order, rows=order_lines(order))
+    initial = {"reason": request.GET.get("reason", "")}
+    sku = request.GET.get("sku", "")
+    form = CancellationForm(request.POST or None, order=order, rows=order_lines(order), sku=sku, initial=initial)
     if form.is_bound and cancelled_with(order, form.mark):
         return _sent(request, order)
     if form.is_valid():
@@ -30,7 +33,8 @@ def cancellation(request: HttpRequest, store_id: int, order_id: int) -> HttpResp
             form.refuse(refusal)
         else:
             return _sent(request, order)
-    context = {"order": order, "store": order.store, "form": form}
+    effects = effects_of_cancellation(order, form.reasons())
+    context = {"order": order, "store": order.store, "form": form, "effects": effects}
     return render(request, "orders/cancellation.html", context, status=422 if form.errors else 200)
 
 

@@ -6,7 +6,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from channel_manager.accounts.permissions import may_configure
+from channel_manager.alerts import account
+from channel_manager.alerts.queries import remarks
 from channel_manager.orders.queries import card_counts
+from channel_manager.orders.troubles import troubles
+from channel_manager.reconciliation.queries import latest
+from channel_manager.returns.queries import card_counts as return_counts
 from channel_manager.sync.health import healths
 from channel_manager.web import access
 
@@ -15,8 +20,22 @@ from channel_manager.web import access
 def home(request: HttpRequest) -> HttpResponse:
     stores = list(access.stores(request))
     ids = [store.pk for store in stores]
-    counts, health = card_counts(ids, timezone.now()), healths(ids)
-    rows = [{"store": store, "counts": counts[store.pk], "health": health[store.pk]} for store in stores]
+    counts, returns, health = card_counts(ids, timezone.now()), return_counts(ids), healths(ids)
+    errors = troubles(ids, most=3)
+    runs, accounts, told = latest(ids), account.healths(ids), remarks(ids)
+    rows = [
+        {
+            "store": one,
+            "counts": counts[one.pk],
+            "returns": returns[one.pk],
+            "health": health[one.pk],
+            "check": runs.get(one.pk),
+            "account": accounts.get(one.pk),
+            "remarks": told[one.pk],
+            "troubles": errors[one.pk],
+        }
+        for one in stores
+    ]
     return render(request, "home.html", {"rows": rows})
 
 

@@ -14,6 +14,7 @@ from channel_manager.orders import actions
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.queries import order_screen
+from channel_manager.returns.queries import of_order, requested
 from channel_manager.web import access, links
 from channel_manager.web.formats import words
 from channel_manager.web.forms.order import ConfirmedForm
@@ -22,10 +23,14 @@ from channel_manager.web.forms.order import ConfirmedForm
 @require_safe
 def order(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
     found = access.order(request, store_id, order_id)
+    section = of_order(found)
     context = {
         "order": found,
         "store": found.store,
         "screen": order_screen(found),
+        "section": section,
+        "parents": {refund.pk: refund.parent_id for refund in section.refunds if refund.parent_id},
+        "requested": requested([found.pk]).get(found.pk),
         "may_act": may_act(request.user, found.store_id),
         "commerce_link": links.commerce_order(found),
         "button": ConfirmedForm(order=found),

@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from channel_manager.accounts.permissions import may_configure
 from channel_manager.orders.actions import carriers_changed
+from channel_manager.orders.queries import unmapped
 from channel_manager.stores.models import CarrierRule, OrderRules, Store
-from channel_manager.web import access, links
+from channel_manager.web import access, asked, links
 from channel_manager.web.forms.settings import CarrierRuleForm, OrderRulesForm
 
 
@@ -26,8 +28,10 @@ def carriers(request: HttpRequest, store_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_carrier(request: HttpRequest, store_id: int) -> HttpResponse:
+    """Preset with the parcel that asks for it, where one does."""
     store = access.store(request, store_id)
-    return _carrier_form(request, store, CarrierRule(store=store))
+    waiting = asked.number(request.GET.get("shipment", ""))
+    return _carrier_form(request, store, CarrierRule(store=store, **unmapped(store.pk, waiting)), asked_for=waiting)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,13 +62,23 @@ def rules(request: HttpRequest, store_id: int) -> HttpResponse:
     return render(request, "settings/rules.html", {"store": store, "form": form}, status=422 if form.errors else 200)
 
 
-def _carrier_form(request: HttpRequest, store: Store, rule: CarrierRule) -> HttpResponse:
+def _carrier_form(
+    request: HttpRequest, store: Store, rule: CarrierRule, *, asked_for: int | None = None
+) -> HttpResponse:
     access.require_configure(request, store)
     form = CarrierRuleForm(request.POST or None, instance=rule, carriers=links.carriers(store))
     if form.is_valid():
         form.save()
-        carriers_changed(store)
-        messages.success(request, _("The rule is saved."))
-        return redirect("carriers", store.pk)
+        sent = carriers_changed(store)
+        messages.success(request, _saved(sent))
+        return redirect("activity" if asked_for else "carriers", store.pk)
     context = {"store": store, "form": form, "rule": rule}
     return render(request, "settings/carrier.html", context, status=422 if form.errors else 200)
+
+
+def _saved(sent: int) -> str:
+    if not sent:
+        return _("The rule is saved.")
+    return ngettext(
+        "The rule is saved; %(count)s shipment goes out.", "The rule is saved; %(count)s shipments go out.", sent
+    ) % {"count": sent}

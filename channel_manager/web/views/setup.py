@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from channel_manager.notifications import actions as notifications
 from channel_manager.orders import onboarding
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import Treatment
@@ -34,6 +35,7 @@ def first_connection(request: HttpRequest, store_id: int) -> HttpResponse:
         except NotPossible as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, words(refusal.sentence))
         else:
+            notifications.compare(store)
             messages.success(request, _("“%(store)s” takes orders now.") % {"store": store.name})
             return redirect("orders", store.pk)
     found = undecided(

@@ -12,7 +12,7 @@ from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.queries import order_lines, shipped_with
 from channel_manager.web import access
-from channel_manager.web.forms.shipment import ShipmentForm, TrackingForm
+from channel_manager.web.forms.shipment import ShipmentForm, TrackingForm, preset
 from channel_manager.web.views.order import decide
 
 
@@ -38,7 +38,7 @@ def tracking(request: HttpRequest, store_id: int, order_id: int, shipment_id: in
     order = access.order(request, store_id, order_id)
     access.require_act(request, order.store)
     shipment = access.shipment(order, shipment_id)
-    form = TrackingForm(request.POST or None, order=order)
+    form = TrackingForm(request.POST or None, order=order, initial=preset(shipment.tracks.all()))
     if form.is_valid():
         try:
             actions.add_tracking(shipment, track=form.track(), by=access.person(request), at=timezone.now())

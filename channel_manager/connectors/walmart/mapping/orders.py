@@ -56,7 +56,14 @@ def orders_page(data: Any, *, fulfilment: Fulfilment, cursor: str | None) -> Ord
     found = elements if isinstance(elements, list) else [elements] if elements else []
     orders = tuple(_readable(item, fulfilment) for item in found)
     meta = part(data, "list", "meta")
-    return OrdersPage(orders=orders, next_cursor=next_cursor(meta, cursor) if orders else None)
+    following = next_cursor(meta, cursor) if orders else None
+    return OrdersPage(orders=orders, next_cursor=following, total=_total(meta))
+
+
+def _total(meta: Json) -> int | None:
+    """For slicing alone: what it says is never the end of the pages (walmart-api §2.4)."""
+    told = text(meta, "totalCount")
+    return int(told) if told.isdecimal() and len(told) < 10 else None
 
 
 def incoming_order(data: Any, *, fulfilment: Fulfilment = Fulfilment.SELLER) -> IncomingOrder:

@@ -1,0 +1,1 @@
+"""When to tell, what is usual, how the account stands. Pure."""

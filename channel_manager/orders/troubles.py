@@ -1,0 +1,90 @@
+"""Equal errors of a store as one thing to decide: operations in trouble, and parcels whose carrier nobody knows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from channel_manager.orders.rules.addresses import NAMED_BY_COMMERCE
+from channel_manager.orders.rules.remedies import Remedy, remedy_for
+from channel_manager.shared.sentences import Sentence, say
+from channel_manager.sync import sql
+from channel_manager.sync.queries import error_groups
+
+HELD = """
+    SELECT store_id, carrier_code, title, count(*) AS shipments, count(DISTINCT order_id) AS orders, max(id) AS latest
+    FROM (
+        SELECT held.id, held.order_id, orders.store_id, track.carrier_code, track.title
+        FROM orders_shipment held
+        JOIN orders_purchaseorder orders ON orders.id = held.order_id
+        CROSS JOIN LATERAL (
+            SELECT carrier_code, title FROM orders_shipmenttrack WHERE shipment_id = held.id
+            ORDER BY position, id LIMIT 1) AS track
+        WHERE held.hold = 'carrier' AND held.reported_at IS NULL AND orders.store_id = ANY(%(stores)s)
+        ORDER BY held.id DESC LIMIT %(rows)s) AS waiting
+    GROUP BY 1, 2, 3 ORDER BY count(*) DESC, max(id) DESC
+"""
+CARRIERS = "carriers"
+MOST = 10
+MOST_COUNTED = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """`orders` have the same error. `operation` or `shipment` is the latest one's; `key` names it in its store."""
+
+    key: str
+    orders: int
+    remedy: Remedy
+    sentence: Mapping[str, Any]
+    kind: str = ""
+    operation: int = 0
+    shipment: int = 0
+    order: int = 0
+
+
+def troubles(store_ids: Collection[int], *, most: int = MOST) -> dict[int, list[Trouble]]:
+    """By store, those of the most orders first. Two queries."""
+    found = _held(store_ids)
+    for store_id, groups in error_groups(store_ids, most=most).items():
+        found[store_id] += [
+            Trouble(
+                key=group.key,
+                orders=group.subjects,
+                remedy=remedy_for(group.kind, group.error),
+                sentence=group.error["sentence"],
+                kind=group.kind,
+                operation=group.latest,
+                order=int(group.subject.removeprefix("order:")),
+            )
+            for group in groups
+        ]
+    return {store_id: sorted(found[store_id], key=lambda one: -one.orders)[:most] for store_id in found}
+
+
+def _held(store_ids: Collection[int]) -> dict[int, list[Trouble]]:
+    found: dict[int, list[Trouble]] = {store_id: [] for store_id in store_ids}
+    for row in sql.rows(HELD, {"stores": list(store_ids), "rows": MOST_COUNTED}):
+        found[row["store_id"]].append(
+            Trouble(
+                key=CARRIERS,
+                orders=row["orders"],
+                remedy=Remedy.CARRIER,
+                sentence=unmapped(row["title"] or row["carrier_code"]).as_json(),
+                kind="report_shipment",
+                shipment=row["latest"],
+            )
+        )
+    return found
+
+
+def unmapped(carrier: str) -> Sentence:
+    return say(
+        "Walmart does not know the carrier “%(carrier)s”, and it is neither mapped nor has it a tracking URL.",
+        carrier=carrier,
+    )
+
+
+def wrong_parts(error: Mapping[str, Any]) -> Sequence[str]:
+    """The parts of an address that the shop refuses."""
+    part = NAMED_BY_COMMERCE.get(error.get("field", ""))
+    return [part] if part else []

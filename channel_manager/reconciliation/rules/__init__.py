@@ -1,0 +1,1 @@
+"""What agrees, what does not, and what becomes of it. Pure."""

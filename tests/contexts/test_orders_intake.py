@@ -88,7 +88,7 @@ def unreadable(number="666", **raw):
 
 
 def receive(store, *orders, now=NOW):
-    purchase_orders.receive(store, orders, acknowledge_hours=4, now=now)
+    purchase_orders.receive(store, orders, now=now)
 
 
 def order(number="101"):
@@ -228,7 +228,7 @@ class Pages:
     def __init__(self, *pages):
         self.pages = pages
 
-    async def released_orders(self, *, fulfilment, created_since, cursor=None):
+    async def released_orders(self, *, cursor=None, **_):
         number = int(cursor or 0)
         following = str(number + 1) if number + 1 < len(self.pages) else None
         return OrdersPage(orders=tuple(self.pages[number]), next_cursor=following)

@@ -200,7 +200,7 @@ class Life(RuleBasedStateMachine):
             action(self.order, **wanted, marker=uuid.uuid4(), by=self.alice, at=timezone.now())
 
     def _receive(self):
-        purchase_orders.receive(self.store, [self.walmart.shown()], acknowledge_hours=4, now=timezone.now())
+        purchase_orders.receive(self.store, [self.walmart.shown()], now=timezone.now())
 
     def _read_commerce(self, *comments):
         commerce_shipments.receive(self.store, self.shop.shipments)

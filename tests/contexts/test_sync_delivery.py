@@ -315,6 +315,18 @@ def test_a_refused_connection_pauses_only_its_platform(world):
     assert (pause.platform, pause.sentence["template"]) == ("marketplace", "Walmart refuses the client secret")
 
 
+def test_keys_that_the_other_platform_refuses_do_not_pause_this_one(world):
+    """A shipment in Commerce looks at Walmart first."""
+    world.commerce.plan["order:1"] = [Misconfigured("Walmart refuses the client secret", side="Walmart")]
+    waiting, other = world.ask(subject="order:1", kind=Shop), world.ask(subject="order:2", kind=Shop)
+    world.deliver(Shop)
+    assert not PlatformPause.objects.exists()
+    assert (world.operation(waiting).state, world.operation(waiting).failures) == ("waiting", 0)
+    world.hasten()
+    world.deliver(Shop)
+    assert (world.operation(waiting).state, world.operation(other).state) == ("done", "done")
+
+
 def test_one_probe_ends_a_pause(world):
     world.marketplace.plan["order:1"] = [Misconfigured("Walmart refuses the client secret")] * 2
     for number in (1, 2, 3):

@@ -32,7 +32,7 @@ from tests import factories
 
 COMMANDS = [
     [], ["demo"], ["up"], ["web"], ["worker"], ["migrate"], ["key"], ["user"], ["user", "add"], ["store"],
-    ["store", "add"], ["store", "list"], ["store", "check"], ["orders"], ["orders", "list"], ["orders", "show"],
+    ["store", "add"], ["store", "list"], ["store", "check"], ["store", "notifications"], ["orders"], ["orders", "list"], ["orders", "show"],
     ["orders", "sync"],
 ]  # fmt: skip
 PASSWORD = "correct horse battery"

@@ -21,10 +21,12 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 QUOTED = re.compile(r"`([^`\n]+)`")
 FOLDERS = "channel_manager|channel_simulators|tests|docs|requirements"
 FILE = re.compile(rf"(?:{FOLDERS})/[\w./-]*")
-PACKAGES = "accounts|cli|config|connectors|gateways|history|orders|ports|shared|stores|sync|web|worker"
+PACKAGES = (
+    "accounts|alerts|api|cli|config|connectors|gateways|history|notifications|orders|ports|shared|stores|sync|web|worker"
+)
 NAME = re.compile(rf"(?:(?:channel_manager\.)?(?:{PACKAGES})|channel_simulators)(?:\.\w+)+")
 VARIABLE = re.compile(r"\b(?:CHANNEL_MANAGER_[A-Z]+(?:_[A-Z]+)*|DATABASE_URL)\b")
-COMMAND = re.compile(r"channel-manager ([a-z]+(?: [a-z]+)?)")
+COMMAND = re.compile(r"channel-manager ([a-z]+(?: [a-z-]+)?)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 REQUIREMENT = re.compile(r"^([a-z][a-z0-9-]*)", re.MULTILINE)
 # A reader has this folder and nothing else, and comes for facts.

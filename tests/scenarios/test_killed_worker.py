@@ -21,7 +21,6 @@ from channel_manager.orders.models import PurchaseOrder, Status
 from channel_manager.ports.messages import Reason
 from channel_manager.sync import sql
 
-pytestmark = pytest.mark.usefixtures("exchanges")
 WORKER = "import django; django.setup(); from channel_manager.worker.run import run_worker; run_worker()"
 PATIENCE = 30.0
 OPEN = "SELECT kind, state, error FROM sync_operation WHERE state IN ('waiting', 'sending') AND due_at <= now()"

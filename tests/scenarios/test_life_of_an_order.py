@@ -10,8 +10,6 @@ from channel_manager.ports.messages import Reason
 from channel_manager.sync.models import StreamCursor, SyncAttempt, SyncOperation
 from channel_simulators.commerce import sandbox
 
-pytestmark = pytest.mark.usefixtures("exchanges")
-
 UPS = ("ups", "United Parcel Service", "1Z999AA10123456784")
 FEDEX = ("fedex", "Federal Express", "794644790132")
 

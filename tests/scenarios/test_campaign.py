@@ -1,0 +1,291 @@
+"""The fault campaign: a minute of it with real worker processes, the schedule it follows, and that it can see."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from chaos import comparison, schedule
+from chaos.comparison import Sides
+from chaos.lives import STORIES, Expected, Life, Line, Step, expected, life
+from chaos.points import Names
+from chaos.record import Ours
+from chaos.schedule import DISASTERS, IN_A_ROW, Kind, Point, fault_at, number_of
+
+CHECKOUT = Path(__file__).parents[2]
+PO = number_of(17)
+PLACE = Point("commerce", "create_commerce_order", PO, "PUT carts/order")
+SHIP = Point("walmart", "report_shipment", PO, "POST orders/shipping")
+
+
+def test_the_same_call_of_the_same_operation_meets_the_same_fault_again():
+    calls = [(point, number) for point in (PLACE, SHIP) for number in range(100)]
+    there = [fault_at(5, point, number) for point, number in calls]
+    back = [fault_at(5, point, number) for point, number in reversed(calls)]
+    assert there == back[::-1]
+    assert there != [fault_at(6, point, number) for point, number in calls]
+
+
+def test_no_operation_is_kept_from_its_end():
+    for seed in range(20):
+        free = [fault_at(seed, SHIP, number) is None for number in range(200)]
+        assert all(any(free[start : start + IN_A_ROW + 1]) for start in range(196))
+
+
+def test_every_kind_meets_writes_and_kills_come_often_enough():
+    met = Counter(
+        fault.kind
+        for index in range(1000)
+        for number in range(4)
+        if (fault := fault_at(1, Point("walmart", "report_shipment", number_of(index), "POST orders/shipping"), number))
+    )
+    assert set(met) == set(schedule.WRITES)
+    assert met[Kind.KILL] > 20
+    assert met[Kind.LOST] > 200
+
+
+def test_each_disaster_waits_once_in_a_block_of_orders_and_early():
+    for seed in range(30):
+        appointed = [kind for index in range(schedule.EARLY) for kind, _ in schedule.disasters_of(seed, index)]
+        assert sorted(appointed) == sorted(DISASTERS)
+        rest = [schedule.disasters_of(seed, index) for index in range(schedule.EARLY, schedule.BLOCK)]
+        assert not any(rest)
+
+
+def test_calls_are_named_without_any_generated_number():
+    names = Names()
+    search = f"/rest/walmart/V1/orders?searchCriteria[filter_groups][0][filters][0][value]={PO}"
+    point, worker = names.point("commerce", "GET", search, "create_commerce_order|order:3|worker-8")
+    assert (point, worker) == (Point("commerce", "create_commerce_order", PO, "GET orders"), "worker-8")
+    point, _ = names.point("commerce", "PUT", "/rest/walmart/V1/carts/4711/order", "create_commerce_order|order:3|w")
+    assert point == PLACE
+    point, _ = names.point("walmart", "POST", f"/v3/orders/{PO}/shipping", "report_shipment|order:3|w")
+    assert point == SHIP
+    point, _ = names.point("walmart", "POST", "/v3/token", "report_shipment|order:3|w")
+    assert (point.about, point.whose) == ("token", "")
+
+
+def test_lives_never_ship_cancel_or_pay_back_more_than_there_is():
+    lives = [life(9, index) for index in range(400)]
+    assert {one.story for one in lives} == set(STORIES)
+    for one in lives:
+        assert one == life(9, one.index)
+        for done in range(len(one.steps) + 1):
+            state = expected(one, done)
+            assert all(state.shipped[line] + state.cancelled[line] <= units for line, units in one.units.items())
+            assert all(state.refunded[line] <= state.shipped[line] for line in one.units)
+            assert len(state.parcels) == len(set(state.parcels))
+
+
+STORY = Life(
+    1,
+    17,
+    (Line("MUG", 3, "9.99"),),
+    "ship here",
+    (
+        Step("ship_here", {"1": 2}, "1Z1"),
+        Step("cancel_here", {"1": 1}, more="stock"),
+        Step("open_return", {"1": 1}, "8"),
+        Step("memo_here", {"1": 1}, "8"),
+    ),
+)
+
+
+def sides():
+    """After STORY, as it must be."""
+    item = {"sku": "MUG", "qty_ordered": 3, "qty_shipped": 2, "qty_canceled": 1, "qty_refunded": 1, "qty_invoiced": 2}
+    memo = {"items": [{"qty": 1}], "comments": [{"comment": "[channel]"}]}
+    shop = {
+        "increment_id": "1",
+        "ext_order_id": PO,
+        "grand_total": 29.97,
+        "items": [item],
+        "comments": [{"comment": "[channel] cancellation 1"}],
+        "creditmemos": [memo],
+        "shipments": [
+            {"increment_id": "1", "tracks": [{"track_number": "1Z1"}], "items": [{"sku": "MUG", "qty": 2}]},
+        ],
+    }
+    walmart_line = {
+        "line": "1",
+        "sku": "MUG",
+        "ordered": 3,
+        "created": 0,
+        "acknowledged": 0,
+        "shipped": [{"quantity": 2, "number": "1Z1"}],
+        "cancelled": [{"quantity": 1}],
+        "refunds": [],
+    }
+    our_line = {
+        "number": "1",
+        "quantity": 3,
+        "shipped": 2,
+        "cancelled": 1,
+        "sent_shipped": 2,
+        "sent_cancelled": 1,
+        "asked": False,
+    }
+    row = {
+        "lines": [our_line],
+        "failed": [],
+        "unfinished": [],
+        "details": [],
+        "has_error": False,
+        "commerce_total": "29.97",
+        "total": "29.97",
+        "refunds": [{"effect": "return", "total": "9.99", "reported": True}],
+        "open": 0,
+    }
+    returned = {"lines": [{"line": "1", "refunded": 1}]}
+    return Sides(walmart={"lines": [walmart_line]}, shops=[shop], returns=[returned], ours=Ours(row))
+
+
+def found(of):
+    state = expected(STORY, len(STORY.steps))
+    return comparison.differences(STORY, state, of) + comparison.refunds(STORY, state, of)
+
+
+def test_what_is_as_it_must_be_is_not_complained_of():
+    assert found(sides()) == []
+
+
+def doubled_order(of):
+    of.shops.append(copy.deepcopy(of.shops[0]))
+
+
+def doubled_parcel_at_walmart(of):
+    of.walmart["lines"][0]["shipped"].append({"quantity": 2, "number": "1Z1"})
+
+
+def parcel_under_another_number(of):
+    of.walmart["lines"][0]["shipped"][0]["number"] = "1Z2"
+
+
+def doubled_shipment_in_commerce(of):
+    of.shops[0]["shipments"].append(of.shops[0]["shipments"][0])
+
+
+def lost_cancellation_in_commerce(of):
+    of.shops[0]["items"][0]["qty_canceled"] = 0
+
+
+def doubled_cancellation_at_walmart(of):
+    of.walmart["lines"][0]["cancelled"].append({"quantity": 1})
+
+
+def doubled_memo(of):
+    of.shops[0]["creditmemos"] *= 2
+
+
+def doubled_refund_at_walmart(of):
+    of.returns[0]["lines"][0]["refunded"] = 2
+
+
+def a_cent_too_much(of):
+    of.shops[0]["grand_total"] = 29.98
+
+
+def doubled_comment(of):
+    of.shops[0]["comments"] *= 2
+
+
+def record_that_missed_a_shipment(of):
+    of.ours.row["lines"][0]["shipped"] = 0
+
+
+def silent_failure(of):
+    of.ours.row["failed"].append({"kind": "report_shipment", "error": {}})
+
+
+def operation_that_never_ended(of):
+    of.ours.row["unfinished"].append({"kind": "report_shipment", "state": "sending", "error": None})
+
+
+def never_acknowledged(of):
+    of.walmart["lines"][0]["created"] = 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        doubled_order,
+        doubled_parcel_at_walmart,
+        parcel_under_another_number,
+        doubled_shipment_in_commerce,
+        lost_cancellation_in_commerce,
+        doubled_cancellation_at_walmart,
+        doubled_memo,
+        doubled_refund_at_walmart,
+        a_cent_too_much,
+        doubled_comment,
+        record_that_missed_a_shipment,
+        silent_failure,
+        operation_that_never_ended,
+        never_acknowledged,
+    ],
+)
+def test_the_comparison_sees(damage):
+    state = sides()
+    damage(state)
+    assert found(state)
+
+
+def test_what_nobody_asked_for_is_seen():
+    shops = [{"increment_id": "9", "ext_order_id": None}, {"increment_id": "1", "ext_order_id": PO}]
+    assert len(comparison.strangers({PO: STORY}, shops)) == 1
+    assert comparison.strange_mails([{"to": "walmart-1@channel.invalid"}, {"to": "buyer@relay.walmart.com"}]) == [
+        "a mail to buyer@relay.walmart.com"
+    ]
+
+
+def test_what_can_be_sold_follows_what_was_kept():
+    state = {PO: sides()}
+    assert comparison.stock([STORY], state, {"MUG": 50.0}, {"MUG": 49.0}) == []
+    assert comparison.stock([STORY], state, {"MUG": 50.0}, {"MUG": 46.0}) != []
+
+
+def test_an_order_that_never_came_is_seen():
+    lost = Sides(walmart={"lines": []}, shops=[], returns=[], ours=None)
+    assert comparison.differences(STORY, Expected(), lost) == ["never received"]
+
+
+def run(tmp_path, *command):
+    """One whole run in processes and on a database of its own."""
+    written = tmp_path / "report.json"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHANNEL_MANAGER_")}
+    ended = subprocess.run(
+        [sys.executable, "-m", *command, "--json", written, "--folder", tmp_path / "data"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=460,
+        check=False,
+    )
+    assert ended.returncode in (0, 1), ended.stderr[-4000:]
+    report = json.loads(written.read_text())
+    assert report["violations"] == {}, ended.stdout
+    return report
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(480)
+def test_a_minute_of_the_campaign_loses_and_doubles_nothing(tmp_path):
+    report = run(tmp_path, "chaos", "--seed", "7", "--orders", "16", "--at-once", "16", "--minutes", "4")
+    assert report["orders"] == report["finished"] == 16
+    assert report["total"] > 60
+    met = report["faults"]
+    assert [kind for kind in (Kind.LOST, Kind.STATUS_AFTER, Kind.KILL, *DISASTERS) if not met.get(kind)] == []
+    assert report["restarts"] == met[Kind.KILL]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(480)
+def test_after_a_day_without_walmart_everything_is_told_by_itself(tmp_path):
+    report = run(tmp_path, "chaos.outage", "--seed", "1", "--orders", "60")
+    assert report["finished"] == report["orders"] == 75

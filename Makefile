@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --python-version 3.11 --universal --generate-ha
 	--no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check bench fmt requirements clean runtime dev
+.PHONY: help demo demo-reset test check chaos mechanisms bench fmt requirements clean runtime dev
 MAKEFLAGS += --no-print-directory
 
 help: ## This list
@@ -33,6 +33,12 @@ check: dev ## Style, types, import directions, migrations
 	$(NO_DATABASE) $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(NO_DATABASE) $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
+
+chaos: dev ## Real workers under seeded faults, whole states compared; SEED=1 FAULTS=500
+	@$(BIN)/python -m chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),500)
+
+mechanisms: dev ## Each mechanism of the engine removed in turn, so that its test fails; NAMES="lease" chooses
+	@$(BIN)/python tests/mechanisms/remove.py $(NAMES)
 
 bench: dev ## Throughput, latency and memory
 	@$(BIN)/python -m benchmarks

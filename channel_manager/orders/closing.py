@@ -31,7 +31,7 @@ from channel_manager.orders.operations.cancellations import (
 )
 from channel_manager.orders.operations.commerce_shipments import AddCommerceTrack, CreateCommerceShipment
 from channel_manager.orders.operations.creation import PLACING, CreateCommerceOrder
-from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
+from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment, request_correction
 from channel_manager.orders.rules.levels import levels, numbers_of, same_number, shipped_since, shipped_with
 from channel_manager.ports.messages import IncomingOrder
 from channel_manager.shared.sentences import Sentence, say
@@ -135,10 +135,15 @@ def _reported(order: PurchaseOrder, of: SyncOperation, incoming: IncomingOrder, 
     number = _number_shown(order, shipment, incoming) if shipment else None
     if shipment is None or number is None:
         return None
-    return Shown(
-        _since(number, incoming, now),
-        _setter(shipment, reported_at=now, reported_number=number[:100], hold=Hold.NONE.value),
-    )
+
+    def settle() -> None:
+        shipment.order = order
+        _setter(shipment, reported_at=now, reported_number=number[:100], hold=Hold.NONE.value)()
+        if shipment.tracks.filter(number=number).exists():
+            # One of ours that was changed since; what somebody typed at the marketplace is not fought.
+            request_correction(shipment)
+
+    return Shown(_since(number, incoming, now), settle)
 
 
 def _corrected(order: PurchaseOrder, of: SyncOperation, incoming: IncomingOrder, now: datetime) -> Shown | None:

@@ -1,6 +1,5 @@
 """What the pages on orders show: one function per screen, each with a fixed number of bounded queries."""
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from channel_manager.orders import lifecycle
 from channel_manager.orders.models import (
     Cancellation,
     CancellationLine,
+    Hold,
     OrderLine,
     PurchaseOrder,
     Shipment,
@@ -28,6 +28,7 @@ from channel_manager.orders.models import (
 from channel_manager.orders.operations.creation import CreateCommerceOrder
 from channel_manager.orders.plans import charges, live_line
 from channel_manager.orders.rules import allocation
+from channel_manager.orders.state import HOLDS
 from channel_manager.ports import deadlines
 from channel_manager.ports.deadlines import Clock
 from channel_manager.ports.messages import Fulfilment
@@ -43,8 +44,6 @@ ACKNOWLEDGE_RISK = timedelta(hours=1)
 MOST = 10_000
 PAGE = 50
 TIMELINE = 100
-LIKE = 3
-MOST_ALIKE = 200
 
 
 class _Counted(Subquery):
@@ -262,6 +261,7 @@ def order_screen(order: PurchaseOrder) -> OrderScreen:
     lines = order_lines(order)
     operations = open_of_subjects([order.subject])[order.subject]
     told = [operation.error["sentence"] for operation in operations if operation.error]
+    told.append(HOLDS[Hold.CARRIER].as_json())  # shown with what can be done about it
     any_open = any(row.open for row in lines)
     return OrderScreen(
         lines=lines,
@@ -362,46 +362,6 @@ def named_by(store_id: int, subjects: Iterable[str]) -> dict[str, PurchaseOrder]
     ids = {int(tail) for subject in subjects if (tail := subject.removeprefix("order:")).isdecimal()}
     found = PurchaseOrder.objects.filter(store=store_id, pk__in=ids).only("number", "store_id")
     return {order.subject: order for order in found}
-
-
-# ---- fixing ------------------------------------------------------------------------------------------------------
-
-
-def near_skus(store_id: int, sku: str) -> list[str]:
-    """SKUs of Commerce that look like this one, of products that the channel sold before; the nearest first."""
-    beginnings = {sku[:LIKE], sku[:LIKE].upper(), sku[:LIKE].lower()} - {""}
-    alike = Q()
-    for beginning in beginnings:
-        alike |= Q(sku__startswith=beginning)
-    sold = OrderLine.objects.filter(alike, order__store=store_id, item__isnull=False).order_by()
-    known = sold.values_list("item__sku", flat=True).distinct()[:MOST_ALIKE] if beginnings else ()
-    return difflib.get_close_matches(sku, [one for one in known if one != sku], n=5, cutoff=0.5)
-
-
-def unmapped(store_id: int, shipment_id: int | None) -> dict[str, str]:
-    """The columns of a carrier rule that would match a shipment's first track: its title, where it has one, tells the
-    carrier; the code `custom` alone tells nothing, and the number's beginning has to.
-    """
-    tracks = ShipmentTrack.objects.filter(shipment=shipment_id, shipment__order__store=store_id)
-    track = tracks.first() if shipment_id else None
-    if track is None:
-        return {}
-    tells = track.title or track.carrier_code not in ("", "custom")
-    return {
-        "carrier_code": track.carrier_code,
-        "title": track.title[:100],
-        "number_pattern": "" if tells else "".join("#" if sign.isdigit() else sign for sign in track.number)[:64],
-    }
-
-
-def private_words(order: PurchaseOrder) -> list[str]:
-    """What of an order says who and where its buyer is."""
-    values = [order.buyer_name, order.email, *order.buyer_name.split()]
-    for part in ("name", "street", "city", "postcode", "phone"):
-        given = order.address.get(part) or ""
-        values += [given] if isinstance(given, str) else given
-    corrections = [entry["value"] for entry in order.corrections.values()]
-    return [word for value in [*values, *corrections] for word in {value, *value.splitlines()} if word]
 
 
 # ---- first connection --------------------------------------------------------------------------------------------

@@ -1,9 +1,14 @@
 """Equal errors of a store as one thing to decide: operations in trouble, and parcels whose carrier nobody knows."""
 
+import difflib
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
+from channel_manager.orders.models import OrderLine, PurchaseOrder, ShipmentTrack
 from channel_manager.orders.rules.addresses import NAMED_BY_COMMERCE
 from channel_manager.orders.rules.remedies import Remedy, remedy_for
 from channel_manager.shared.sentences import Sentence, say
@@ -23,9 +28,12 @@ HELD = """
         ORDER BY held.id DESC LIMIT %(rows)s) AS waiting
     GROUP BY 1, 2, 3 ORDER BY count(*) DESC, max(id) DESC
 """
-CARRIERS = "carriers"
+CARRIER = "carrier-"
+"""How the names of groups of held parcels begin."""
 MOST = 10
 MOST_COUNTED = 2000
+LIKE = 3
+MOST_ALIKE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ def _held(store_ids: Collection[int]) -> dict[int, list[Trouble]]:
     for row in sql.rows(HELD, {"stores": list(store_ids), "rows": MOST_COUNTED}):
         found[row["store_id"]].append(
             Trouble(
-                key=CARRIERS,
+                key=_key(row["carrier_code"], row["title"]),
                 orders=row["orders"],
                 remedy=Remedy.CARRIER,
                 sentence=unmapped(row["title"] or row["carrier_code"]).as_json(),
@@ -75,6 +83,10 @@ def _held(store_ids: Collection[int]) -> dict[int, list[Trouble]]:
             )
         )
     return found
+
+
+def _key(carrier_code: str, title: str) -> str:
+    return CARRIER + hashlib.sha256(f"{carrier_code}|{title}".encode()).hexdigest()[:16]
 
 
 def unmapped(carrier: str) -> Sentence:
@@ -88,3 +100,43 @@ def wrong_parts(error: Mapping[str, Any]) -> Sequence[str]:
     """The parts of an address that the shop refuses."""
     part = NAMED_BY_COMMERCE.get(error.get("field", ""))
     return [part] if part else []
+
+
+# ---- what forms are preset with ----------------------------------------------------------------------------------
+
+
+def near_skus(store_id: int, sku: str) -> list[str]:
+    """SKUs of Commerce that look like this one, of products that the channel sold before; the nearest first."""
+    beginnings = {sku[:LIKE], sku[:LIKE].upper(), sku[:LIKE].lower()} - {""}
+    alike = Q()
+    for beginning in beginnings:
+        alike |= Q(sku__startswith=beginning)
+    sold = OrderLine.objects.filter(alike, order__store=store_id, item__isnull=False).order_by()
+    known = sold.values_list("item__sku", flat=True).distinct()[:MOST_ALIKE] if beginnings else ()
+    return difflib.get_close_matches(sku, [one for one in known if one != sku], n=5, cutoff=0.5)
+
+
+def rule_for(store_id: int, shipment_id: int | None) -> dict[str, str]:
+    """The columns of a carrier rule that would match a shipment's first track: its title, where it has one, tells the
+    carrier; the code `custom` alone tells nothing, and the number's beginning has to.
+    """
+    tracks = ShipmentTrack.objects.filter(shipment=shipment_id, shipment__order__store=store_id)
+    track = tracks.first() if shipment_id else None
+    if track is None:
+        return {}
+    tells = track.title or track.carrier_code not in ("", "custom")
+    return {
+        "carrier_code": track.carrier_code,
+        "title": track.title[:100],
+        "number_pattern": "" if tells else "".join("#" if sign.isdigit() else sign for sign in track.number)[:64],
+    }
+
+
+def private_words(order: PurchaseOrder) -> list[str]:
+    """What of an order says who and where its buyer is."""
+    values = [order.buyer_name, order.email, *order.buyer_name.split()]
+    for part in ("name", "street", "city", "postcode", "phone"):
+        given = order.address.get(part) or ""
+        values += [given] if isinstance(given, str) else given
+    corrections = [entry["value"] for entry in order.corrections.values()]
+    return [word for value in [*values, *corrections] for word in {value, *value.splitlines()} if word]

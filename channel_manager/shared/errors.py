@@ -1,15 +1,30 @@
 """What can go wrong on the wire. The class says what to do, the sentence says what the operator should do."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from channel_manager.shared.sentences import Sentence, say
+
+
+class About(StrEnum):
+    """What an error is about, in our words: it decides what a person can do about it."""
+
+    TRACKING = "tracking"
+    CARRIER = "carrier"
+    QUANTITY = "quantity"
+    REASON = "reason"
+    BUYER_REQUEST = "buyer_request"
+    SKU = "sku"
+    STOCK = "stock"
+    ADDRESS = "address"
 
 
 class RemoteError(Exception):
     """A platform did not do what was asked.
 
     `side` is the platform as people call it ("Walmart", "Commerce"); `field` the platform's own name of the input at
-    fault; `said` the platform's words, shortened; `code` its error code; `status` the HTTP status, if there was one.
+    fault; `said` the platform's words, shortened; `code` its error code; `status` the HTTP status, if there was one;
+    `about` what of ours is at fault, where that is known.
     """
 
     def __init__(
@@ -21,6 +36,7 @@ class RemoteError(Exception):
         said: str = "",
         code: str = "",
         status: int | None = None,
+        about: About | None = None,
     ) -> None:
         self.sentence = sentence if isinstance(sentence, Sentence) else say(sentence)
         super().__init__(str(self.sentence))
@@ -29,6 +45,7 @@ class RemoteError(Exception):
         self.said = said[:2000]
         self.code = code
         self.status = status
+        self.about = about
 
 
 class Unavailable(RemoteError):

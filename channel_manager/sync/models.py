@@ -85,13 +85,13 @@ class SyncOperation(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["store", "platform", "family", "priority", "id"],
+                fields=["store", "platform", "family", "priority", "deadline", "id"],
                 include=["due_at"],
                 condition=Q(state="waiting", requested_by__isnull=True),
                 name="sync_operation_waiting",
             ),
             models.Index(
-                fields=["store", "platform", "family", "priority", "id"],
+                fields=["store", "platform", "family", "priority", "deadline", "id"],
                 include=["due_at"],
                 condition=Q(state="waiting", requested_by__isnull=False),
                 name="sync_operation_asked",

@@ -22,7 +22,19 @@ COMMITTED = [
     *(PROJECT / "requirements").glob("*"),
 ]
 SCRIPTS = [PROJECT / ".ci" / "run", *(PROJECT / "scripts").glob("*.sh")]
-TARGETS = ["help", "demo", "demo-reset", "test", "check", "bench", "fmt", "requirements", "clean"]
+TARGETS = [
+    "help",
+    "demo",
+    "demo-reset",
+    "test",
+    "check",
+    "chaos",
+    "mechanisms",
+    "bench",
+    "fmt",
+    "requirements",
+    "clean",
+]
 
 
 def pinned(kind):

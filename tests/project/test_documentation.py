@@ -21,9 +21,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 QUOTED = re.compile(r"`([^`\n]+)`")
 FOLDERS = "channel_manager|channel_simulators|tests|docs|requirements"
 FILE = re.compile(rf"(?:{FOLDERS})/[\w./-]*")
-PACKAGES = (
-    "accounts|alerts|api|cli|config|connectors|gateways|history|notifications|orders|ports|shared|stores|sync|web|worker"
-)
+PACKAGES = "accounts|alerts|api|cli|config|connectors|gateways|history|notifications|orders|ports|shared|stores|sync|web|worker"
 NAME = re.compile(rf"(?:(?:channel_manager\.)?(?:{PACKAGES})|channel_simulators)(?:\.\w+)+")
 VARIABLE = re.compile(r"\b(?:CHANNEL_MANAGER_[A-Z]+(?:_[A-Z]+)*|DATABASE_URL)\b")
 COMMAND = re.compile(r"channel-manager ([a-z]+(?: [a-z-]+)?)")

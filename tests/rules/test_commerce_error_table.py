@@ -448,8 +448,10 @@ REFUSALS = [
         404,
         told("The product that was requested doesn't exist. Verify the product and try again."),
         Postponed,
-        "Commerce has no product with the SKU HAT. Link it to the product that is meant, create that product, or "
-        "correct the SKU of the listing.",
+        (
+            "Commerce has no product with the SKU HAT. Link it to the product that is meant, create that product, or "
+            "correct the SKU of the listing."
+        ),
     ),
     (
         "add_to_cart",

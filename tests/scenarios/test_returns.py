@@ -61,9 +61,7 @@ def test_repeated_partial_refunds_of_one_return_add_up_to_the_cent(world):
         world.settle()
     assert world.refunded_at_walmart(rma) == {"1": (3, 3)}
     assert [units for _, units in world.memos(number)] == [[1], [1], [1]]
-    assert sum(amount for amount, _ in world.memos(number)) == sum(
-        refund.expected for refund in Refund.objects.all()
-    )
+    assert sum(amount for amount, _ in world.memos(number)) == sum(refund.expected for refund in Refund.objects.all())
     assert world.returned(rma).status == Status.REFUNDED
 
 

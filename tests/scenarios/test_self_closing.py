@@ -159,3 +159,23 @@ def test_an_unknown_product_is_linked_or_its_order_entered_by_hand(world, by_han
     later = world.walmart.place_order(lines=[{"sku": "ON-WALMART", "quantity": 1, "price": "9.99"}])
     world.settle()
     assert world.has_commerce_order(later)
+
+
+def test_a_refused_refund_that_walmart_made_by_itself_is_no_error(world):
+    number = place(world, 2)
+    world.ship(number, {"1": 2}, [UPS])
+    world.settle()
+    rma = world.walmart.open_return(number, [("1", 1)])
+    world.walmart.deliver_return(rma)
+    world.settle()
+    refuse(world, "/refund", "Not now")
+    world.credit_memo(rma, number)
+    world.settle()
+    operation = failed(world, number)
+    world.walmart.refund_at_walmart(rma)
+    world.settle()
+    assert closed(operation)[0] == State.SKIPPED
+    returned = world.returned(rma)
+    assert (returned.has_error, returned.needs_action, world.order(number).has_error) == (False, False, False)
+    assert world.refunded_at_walmart(rma) == {"1": (1, 1)}
+    assert len(world.memos(number)) == 1

@@ -8,6 +8,7 @@ from django.contrib.staticfiles import finders
 
 from channel_manager.returns.models import Return
 from channel_manager.shared.sentences import say
+from channel_manager.sync.models import SyncOperation
 from channel_manager.web import formats
 from tests import factories
 
@@ -60,6 +61,10 @@ def test_what_others_wrote_is_shown_and_never_executed(signed_in, carol, store, 
     operation = pages.address(browser.get(f"/stores/{store.pk}/activity"), f"/stores/{store.pk}/activity/")
     rule = store.carrier_rules.get().pk
     base = f"/stores/{store.pk}"
+    failed = SyncOperation.objects.filter(kind="report_shipment").first().pk
+    error = factories.error(say(HOSTILE), about="sku") | {"field": HOSTILE}
+    unknown = factories.operation(hostile, kind="create_commerce_order", error=error).pk
+    parcel = hostile.shipments.get().pk
     returned, asks = Return.objects.get().pk, hostile.refunds.get(effect="ask").pk
     for path in (
         f"{base}/returns",
@@ -74,6 +79,11 @@ def test_what_others_wrote_is_shown_and_never_executed(signed_in, carol, store, 
         f"{base}/orders/{hostile.pk}/cancellation",
         f"{base}/activity",
         operation,
+        f"{base}/activity/{failed}",
+        f"{base}/activity/{failed}/case-file",
+        f"{base}/activity/{unknown}/fix",
+        f"{base}/orders/{hostile.pk}/shipments/{parcel}/carrier",
+        f"{base}/settings/carriers/new?shipment={parcel}",
         f"{base}/settings/carriers",
         f"{base}/settings/carriers/{rule}",
         "/",

@@ -67,7 +67,16 @@ class FollowEdit(OrderOperation):
         order = state.locked(claim.payload["order"])
         if result["edit"]:
             _follow(order, result)
+            _close_earlier(order, claim)
         state.refresh(order)
+
+
+def _close_earlier(order: PurchaseOrder, claim: Claim) -> None:
+    """An edit that could not be followed was edited again."""
+    words = say("Closed by itself: the order goes on as %(number)s.", number=order.commerce_number)
+    earlier = SyncOperation.objects.filter(subject=order.subject, kind=FollowEdit.name, id__lt=claim.id)
+    for operation in earlier.filter(state=State.FAILED):
+        outbox.close(operation.pk, reason=words)
 
 
 def is_edit(child: CommerceOrder, cancelled_at: datetime) -> bool:

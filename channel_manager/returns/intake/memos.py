@@ -18,7 +18,7 @@ from channel_manager.orders.models import CommerceItem, OrderLine, PurchaseOrder
 from channel_manager.orders.rules import reasons
 from channel_manager.ports.documents import CommerceMemo
 from channel_manager.ports.messages import Reason, RefundReason
-from channel_manager.returns import lifecycle, state
+from channel_manager.returns import closing, lifecycle, state
 from channel_manager.returns.models import Effect, Refund, RefundLine, ReturnLine
 from channel_manager.returns.operations import credit_memos, marketplace_refunds
 from channel_manager.returns.refunding import Part, Terms, by_effect, expected, record_refund
@@ -55,6 +55,7 @@ def _receive_one(order: PurchaseOrder, memo: CommerceMemo) -> None:
         return
     if known := _by_marker(order, memo):
         credit_memos.attach(known, order, memo_id=memo.memo_id, number=memo.number, total=memo.total)
+        closing.memo_in_commerce(order, known)
     elif not any(_of_cancellation(comment) for comment in memo.comments):
         _decide(order, memo)
     orders.refresh(order)

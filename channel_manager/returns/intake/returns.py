@@ -16,7 +16,7 @@ from channel_manager.history.records import record
 from channel_manager.orders.models import OrderLine, PurchaseOrder
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.ports.returns import IncomingReturn, IncomingReturnLine, ReturnKind, ReturnState, UnreadableReturn
-from channel_manager.returns import mirroring, state
+from channel_manager.returns import closing, mirroring, state
 from channel_manager.returns.intake import memos
 from channel_manager.returns.models import Return, ReturnLine
 from channel_manager.shared.sentences import Sentence, say
@@ -99,6 +99,7 @@ def _follow(returned: Return, now: datetime) -> None:
     """What a change of the return brings about. Its orders are locked."""
     for order_id in returned.lines.exclude(order=None).values_list("order", flat=True).distinct().order_by("order"):
         memos.reconsider(order_id)
+    closing.refunded_at_marketplace(returned, now)
     mirroring.mirror(returned, now)
     state.refresh(returned)
 

@@ -228,11 +228,14 @@ def _return_plan(refund_id: int) -> ReturnPlan | Skip:
 
 
 def _wanted(row: RefundLine) -> Wanted:
-    """Refunds are not sent in the order they were made: what counts is how many units credit memos cover by now."""
     assert row.return_line is not None
+    return Wanted(number=row.return_line.number, quantity=row.sent, level=level_of(row))
+
+
+def level_of(row: RefundLine) -> int:
+    """Refunds are not sent in the order they were made: what counts is how many units credit memos cover by now."""
     made = RefundLine.objects.filter(return_line=row.return_line_id, refund__commerce_memo_id__isnull=False)
-    level = made.aggregate(units=Sum("quantity"))["units"]
-    return Wanted(number=row.return_line.number, quantity=row.sent, level=level)
+    return int(made.aggregate(units=Sum("quantity"))["units"] or 0)
 
 
 def _order_plan(refund_id: int) -> OrderPlan | Skip:

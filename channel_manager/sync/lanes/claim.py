@@ -28,7 +28,7 @@ HEADS = """
             AND other.store_id = operation.store_id AND other.in_order AND other.id <> operation.id
             AND other.state IN ('waiting', 'sending')
             AND (other.state = 'sending' OR other.state = 'waiting' AND other.id < operation.id)))
-    ORDER BY priority, id LIMIT {limit}
+    ORDER BY priority, deadline, id LIMIT {limit}
     FOR UPDATE OF operation SKIP LOCKED
 """
 ASKED = HEADS.format(asked="NOT NULL", limit="%(total)s")
@@ -45,7 +45,7 @@ CLAIM = f"""
         INSERT INTO sync_attempt (operation_id, number, started_at) SELECT id, attempt, now() FROM claimed)
     SELECT id, store_id, kind, subject, payload, progress, attempt, ambiguous, deadline, failures, result,
            now() AS claimed_at
-    FROM claimed ORDER BY requested_by_id IS NULL, priority, id
+    FROM claimed ORDER BY requested_by_id IS NULL, priority, deadline, id
 """  # noqa: S608 - composed of constants
 EXPIRED = """
     WITH expired AS (

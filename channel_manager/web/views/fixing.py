@@ -17,9 +17,9 @@ from channel_manager.accounts.permissions import may_act, may_configure
 from channel_manager.orders import actions, fixing
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
-from channel_manager.orders.queries import named_by, near_skus, private_words
+from channel_manager.orders.queries import named_by
 from channel_manager.orders.rules.remedies import Remedy, remedy_for
-from channel_manager.orders.troubles import CARRIERS, Trouble, troubles, wrong_parts
+from channel_manager.orders.troubles import CARRIER, Trouble, near_skus, private_words, troubles, wrong_parts
 from channel_manager.ports.messages import Reason
 from channel_manager.returns import actions as returns_actions
 from channel_manager.stores.models import Store
@@ -115,10 +115,10 @@ def group(request: HttpRequest, store_id: int, key: str) -> HttpResponse:
     found = next((one for one in troubles([store.pk])[store.pk] if one.key == key), None)
     if request.method == "POST":
         access.require_act(request, store)
-        if key == CARRIERS:
+        if key.startswith(CARRIER):
             return _send_held(request, store)
     after = asked.number(request.POST.get("after", "")) or 0
-    members = queries.of_group(store.pk, key, after=after, most=BATCH) if key != CARRIERS else []
+    members = queries.of_group(store.pk, key, after=after, most=BATCH)
     if found is None and not members:
         messages.info(request, _("Nothing of it is left: it was sent again or has closed itself meanwhile."))
         return redirect("activity", store.pk)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from channel_manager.accounts.permissions import may_configure
 from channel_manager.orders.actions import carriers_changed
-from channel_manager.orders.queries import unmapped
+from channel_manager.orders.troubles import rule_for
 from channel_manager.stores.models import CarrierRule, OrderRules, Store
 from channel_manager.web import access, asked, links
 from channel_manager.web.forms.settings import CarrierRuleForm, OrderRulesForm
@@ -31,7 +31,7 @@ def new_carrier(request: HttpRequest, store_id: int) -> HttpResponse:
     """Preset with the parcel that asks for it, where one does."""
     store = access.store(request, store_id)
     waiting = asked.number(request.GET.get("shipment", ""))
-    return _carrier_form(request, store, CarrierRule(store=store, **unmapped(store.pk, waiting)), asked_for=waiting)
+    return _carrier_form(request, store, CarrierRule(store=store, **rule_for(store.pk, waiting)), asked_for=waiting)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -122,7 +122,7 @@ def test_a_refused_shipment_is_seen_and_mended(page, world):
     sign_in(page)
     number = place(world, 1)
     open_order(page, world, number)
-    world.walmart.faults_add("status_before", method="POST", path="/shipping", status=400)
+    world.walmart.faults_add("status_before", method="POST", path="/shipping", status=400, code="X.Y")
     ship(page, 1, "UPS", "1Z999AA10123456784")
     until(page, lambda: world.order(number).has_error)
     page.reload()

@@ -80,6 +80,7 @@ def test_a_refused_operation_does_not_block_the_next(world):
         "said": "",
         "code": "C1",
         "status": 400,
+        "about": "",
     }
     assert events() == ["failed", "applied"]
 

@@ -423,7 +423,7 @@ def test_cancelled_before_it_could_be_created_needs_no_commerce_order(world):
 
 def test_a_refused_parcel_is_shown_and_never_blocks_the_next(world):
     number = place(world, 2)
-    world.walmart.faults_add("status_before", method="POST", path="/shipping", status=400)
+    world.walmart.faults_add("status_before", method="POST", path="/shipping", status=400, code="X.Y")
     world.ship(number, {"1": 1}, [UPS])
     world.ship(number, {"1": 1}, [FEDEX])
     world.settle()

@@ -323,3 +323,17 @@ def test_a_form_asks_a_fixed_number_of_questions(browser, store, alice, count, d
     operation = in_trouble(order, "report_shipment", "quantity", payload={"shipment": shipment.pk})
     with django_assert_num_queries(7):
         assert browser.get(fix(operation)).status_code == 200
+
+
+@pytest.mark.parametrize(("code", "title"), [("ups", "United Parcel Service"), ("custom", "Colissimo")])
+def test_another_carrier_does_not_keep_the_title_of_the_first(browser, store, alice, code, title):
+    order = factories.order(store)
+    shipment = factories.shipment(order, by=alice, tracks=[(code, title, "6A1")])
+    operation = in_trouble(order, "report_shipment", "tracking", payload={"shipment": shipment.pk})
+    page = browser.get(fix(operation), follow=True)
+    typed = {name: pages.value(page, name) for name in ("version", "marker", "title", "number")}
+
+    browser.post(page.request["PATH_INFO"], typed | {"carrier": "fedex"})
+
+    track = shipment.tracks.first()
+    assert (track.carrier_code, track.title) == ("fedex", "FedEx")

@@ -70,6 +70,14 @@ class TrackForm(forms.Form):
 class TrackingForm(VersionedForm, TrackForm):
     """A new number or carrier for a shipment that is held or was refused."""
 
+    def clean(self) -> dict[str, Any]:
+        """The title that the form was preset with is the old carrier's: it does not name another one."""
+        cleaned = super().clean()
+        carrier = cleaned.get("carrier", "")
+        if carrier != self.initial.get("carrier") and cleaned.get("title") == self.initial.get("title"):
+            cleaned["title"] = CARRIERS.get(carrier, cleaned.get("title", ""))
+        return cleaned
+
     def track(self) -> Track:
         return track_of(self.cleaned_data)
 
@@ -129,7 +137,8 @@ def preset(tracks: Iterable[ShipmentTrack]) -> dict[str, str]:
     if track is None:
         return {}
     code = track.carrier_code if track.carrier_code in CARRIERS else CUSTOM
-    return {"carrier": code, "title": track.title or track.carrier_code, "number": track.number}
+    title = (track.title or track.carrier_code) if code == CUSTOM else ""
+    return {"carrier": code, "title": title, "number": track.number}
 
 
 def _track_form(data: Any, typed: dict[str, str], prefix: str) -> TrackForm:

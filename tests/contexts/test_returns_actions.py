@@ -282,6 +282,45 @@ def test_refunds_that_overtake_each_other_are_both_paid(service, rma, alice):
     assert first.reported_at
 
 
+def deliver_one(service, fault):
+    for operation_id in service.due():
+        service.deliver(operation_id, fault)
+
+
+@pytest.mark.parametrize("fault", ["lost", "lost at the second write", "down"])
+def test_whatever_answer_is_lost_there_is_one_memo_and_one_refund(service, rma, alice, fault):
+    """There would be room for both of them twice."""
+    create(rma, alice)
+    for _ in range(4):
+        deliver_one(service, fault)
+        deliver_one(service, "")
+    assert (len(service.shop.memos), paid(service, rma), service.due()) == (1, (1, 0), [])
+    assert columns() == [(2, 1, 1)]
+
+
+@pytest.mark.parametrize("fault", ["lost", "down"])
+def test_goodwill_whose_answer_is_lost_is_paid_once(service, fault):
+    memo(service, 1, {CAP: 0}, plus=D("2.00"))
+    deliver_one(service, fault)
+    service.settle()
+    assert amounts_paid(service) == [D("2.00")]
+
+
+def test_a_lost_answer_is_not_taken_for_a_refund_that_was_settled_by_hand(service, alice):
+    """The first refund of three is not to be paid; the second is, once."""
+    rma = opened(service, {("PO1", "1"): 3})
+    create(rma, alice)
+    service.walmart.rmas[rma]["1"].kind = "exception"
+    service.deliver_all()
+    actions.settle(failed("refund_return").pk, reason="Not paid.", by=alice, at=timezone.now())
+    service.walmart.rmas[rma]["1"].kind = "ordinary"
+    create(rma, alice)
+    deliver_one(service, "")
+    deliver_one(service, "lost")
+    service.deliver_all()
+    assert paid(service, rma) == (1, 0)
+
+
 def test_what_was_paid_meanwhile_is_not_paid_again(service, rma, alice):
     create(rma, alice, {"1": 2})
     service.walmart.refund(rma, "1", 1)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from channel_manager.alerts import services
+from channel_manager.alerts import messaging
 from channel_manager.alerts.models import Channel, Way
 from channel_manager.shared.secrets import Box
 from channel_manager.shared.sentences import Sentence, say
@@ -59,7 +59,7 @@ def _email(text: str) -> Address:
 
 
 def _service(text: str) -> Address:
-    name = services.name_of(text)
+    name = messaging.name_of(text)
     if not name:
         raise NotAnAddress(
             say("This address is not understood. It must be that of a service that apprise knows, on another machine.")

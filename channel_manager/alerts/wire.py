@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from channel_manager.alerts import services
+from channel_manager.alerts import messaging
 from channel_manager.alerts.addresses import Address
 from channel_manager.alerts.models import Way
 from channel_manager.shared import redact
@@ -43,7 +43,7 @@ def _mail(to: str, title: str, body: str) -> None:
 
 
 def _notify(address: Address, title: str, body: str) -> None:
-    problem = services.notify(address.text, title, body)
+    problem = messaging.notify(address.text, title, body)
     if problem is not None:
         words = _said(problem, address.text)
         raise NotSent(say("%(service)s did not take it: %(problem)s", service=address.label, problem=words))

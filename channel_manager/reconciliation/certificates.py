@@ -19,7 +19,8 @@ from channel_manager.orders.operations.shipment_reports import ReportShipment
 from channel_manager.reconciliation.models import ComparedOrder
 from channel_manager.returns.models import Refund
 from channel_manager.returns.operations.credit_memos import CreateCreditMemo
-from channel_manager.returns.operations.marketplace_refunds import RefundOrder, RefundReturn
+from channel_manager.returns.operations.order_refunds import RefundOrder
+from channel_manager.returns.operations.return_refunds import RefundReturn
 from channel_manager.sync.kinds import OperationKind
 from channel_manager.sync.models import Outcome, State, SyncAttempt, SyncOperation
 from channel_manager.sync.queries import of_subject

@@ -23,7 +23,8 @@ from channel_manager.returns import ledger, lifecycle, state
 from channel_manager.returns.intake import memos
 from channel_manager.returns.lifecycle import NotRefundable
 from channel_manager.returns.models import Effect, Refund, RefundLine, Return, ReturnLine
-from channel_manager.returns.operations import credit_memos, marketplace_refunds
+from channel_manager.returns.operations import credit_memos, marketplace_refunds, order_refunds
+from channel_manager.returns.operations.return_refunds import RefundReturn
 from channel_manager.returns.refunding import Part, Terms, add_parts, by_effect, expected, record_refund, withdraw
 from channel_manager.shared.money import ZERO, total
 from channel_manager.shared.sentences import Sentence, say
@@ -148,9 +149,9 @@ def settle(operation_id: int, *, reason: str, by: User, at: datetime) -> None:
     if refund := _refund_of(operation):
         if operation.kind == credit_memos.CreateCreditMemo.name and refund.commerce_memo_id is None:
             withdraw(refund)
-        elif operation.kind in (marketplace_refunds.RefundReturn.name, marketplace_refunds.RefundOrder.name):
+        elif operation.kind in (RefundReturn.name, order_refunds.RefundOrder.name):
             Refund.objects.filter(pk=refund.pk).update(reported_at=at)
-            marketplace_refunds.paid_through_order(refund)
+            order_refunds.paid_through_order(refund)
     state.refresh_of(_order_of(operation_id))
 
 

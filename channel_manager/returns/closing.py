@@ -13,7 +13,7 @@ from channel_manager.orders import state as orders
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.returns.models import Refund, Return
 from channel_manager.returns.operations.credit_memos import CreateCreditMemo
-from channel_manager.returns.operations.marketplace_refunds import RefundReturn, level_of
+from channel_manager.returns.operations.return_refunds import RefundReturn, level_of
 from channel_manager.shared.sentences import say
 from channel_manager.sync.models import SyncOperation
 

@@ -7,7 +7,8 @@ from channel_manager.orders.operations.creation import CreateCommerceOrder
 from channel_manager.orders.operations.edits import FollowEdit
 from channel_manager.orders.operations.shipment_reports import CorrectTracking, ReportShipment
 from channel_manager.returns.operations.credit_memos import CreateCreditMemo
-from channel_manager.returns.operations.marketplace_refunds import RefundOrder, RefundReturn
+from channel_manager.returns.operations.order_refunds import RefundOrder
+from channel_manager.returns.operations.return_refunds import RefundReturn
 from channel_manager.sync.kinds import OperationKind
 
 KINDS: dict[str, OperationKind] = {

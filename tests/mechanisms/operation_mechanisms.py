@@ -82,7 +82,7 @@ OPERATIONS = (
         name="refunded amounts kept before a refund",
         protects="the buyer is paid back twice",
         removal=Removal(
-            file=f"{RETURNS}/operations/marketplace_refunds.py",
+            file=f"{RETURNS}/operations/order_refunds.py",
             text="        await progress.save(before=_texts(before))\n",
         ),
         tests=(f"{OPERATIONS_ALONE}::test_money_is_paid_back_once_though_the_answer_was_lost",),
@@ -91,7 +91,7 @@ OPERATIONS = (
         name="refund by level, read just before",
         protects="units of a return that Walmart or Seller Center has paid back are paid again",
         removal=Removal(
-            file=f"{RETURNS}/operations/marketplace_refunds.py",
+            file=f"{RETURNS}/operations/return_refunds.py",
             text="min(part.quantity, part.level - line.refunded, line.quantity - line.refunded)",
             instead="part.quantity",
         ),

@@ -20,7 +20,7 @@ from channel_manager.ports.documents import CommerceMemo
 from channel_manager.ports.messages import Reason, RefundReason
 from channel_manager.returns import closing, lifecycle, state
 from channel_manager.returns.models import Effect, Refund, RefundLine, ReturnLine
-from channel_manager.returns.operations import credit_memos, marketplace_refunds
+from channel_manager.returns.operations import credit_memos, marketplace_refunds, order_refunds
 from channel_manager.returns.refunding import Part, Terms, by_effect, expected, record_refund
 from channel_manager.returns.rules import matching
 from channel_manager.shared.sentences import say
@@ -153,7 +153,7 @@ def reconsider(order_id: int) -> None:
     open_for = _with_open_return(order)
     for refund in order.refunds.filter(effect=Effect.ORDER, reported_at=None, requested_by=None):
         named = set(refund.lines.values_list("line__item", flat=True))
-        if open_for and (not named or named & open_for) and marketplace_refunds.take_back(refund, order):
+        if open_for and (not named or named & open_for) and order_refunds.take_back(refund, order):
             refund.effect, refund.charges = Effect.ASK, None
             refund.save(update_fields=["effect", "charges"])
             state.ask(order)

@@ -1,10 +1,18 @@
 """What all operations for a refund share. Their subject is the order, so that they take turns with its others."""
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from channel_manager.history.models import Actor
+from channel_manager.history.records import record
+from channel_manager.orders import state as orders
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.operations.kind import OrderOperation
+from channel_manager.ports.returns import IncomingReturn
 from channel_manager.returns import state
-from channel_manager.returns.models import Refund
+from channel_manager.returns.models import Refund, RefundLine
 from channel_manager.shared.errors import RemoteError
+from channel_manager.shared.sentences import Sentence
 from channel_manager.sync import outbox
 from channel_manager.sync.kinds import Claim
 
@@ -35,3 +43,22 @@ def refresh_return(refund_id: int) -> None:
     parent = Refund.objects.filter(pk=refund_id).values_list("parent_id", flat=True).first()
     if parent:
         state.refresh(state.locked(parent))
+
+
+def finish(refund: Refund, order: PurchaseOrder, words: Sentence) -> None:
+    """The marketplace has the refund. The order is locked."""
+    refund.reported_at = timezone.now()
+    refund.save(update_fields=["reported_at"])
+    record(order.subject, "refunded", words, store_id=order.store_id, actor=Actor.RULE)
+    orders.refresh(order)
+    refresh_return(refund.pk)
+
+
+def of_returns(refund: Refund) -> QuerySet[RefundLine]:
+    """Its lines that are paid back at the marketplace."""
+    return refund.lines.filter(sent__gt=0, return_line__isnull=False).select_related("return_line")
+
+
+def refunded_units(shown: IncomingReturn) -> dict[str, int]:
+    """By the number of the return's line."""
+    return {line.number: line.refunded for line in shown.lines}

@@ -35,7 +35,7 @@ check: dev ## Style, types, import directions, migrations
 	$(NO_DATABASE) $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
 
 chaos: dev ## Real workers under seeded faults, whole states compared; SEED=1 FAULTS=500
-	@$(BIN)/python -m chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),500)
+	@$(BIN)/python -m chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),500) --minutes $(or $(MINUTES),60)
 
 mechanisms: dev ## Each mechanism of the engine removed in turn, so that its test fails; NAMES="lease" chooses
 	@$(BIN)/python tests/mechanisms/remove.py $(NAMES)

@@ -3,7 +3,7 @@
 from django.db import connection
 from rich.console import Console
 
-from benchmarks import arriving, delivering, memory, receiving, reconciling, samples, serving, waking
+from benchmarks import arriving, delivering, listing, memory, receiving, reconciling, samples, serving, waking
 from benchmarks.installation import Installation
 from benchmarks.table import Row, show
 from channel_manager.accounts.models import User
@@ -47,6 +47,8 @@ def run(installation: Installation, *, quick: bool) -> None:
         rows.append(arriving.answered(store, calls=40 if quick else 400))
     with console.status("Serving …"):
         rows.append(serving.measure(installation, big, alice, url, seconds=0.5 if quick else 5.0))
+    with console.status("Listing …"):
+        rows += listing.measure(alice, orders=20_000 if quick else 200_000, rounds=5 if quick else 40)
     rows += memory.measure(installation)
     show(rows)
 

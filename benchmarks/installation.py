@@ -1,28 +1,22 @@
 """A throw-away installation: an embedded database in a temporary folder, and the processes that work on it.
 
-Knows no Django before `open`, since the settings start the database.
+Knows no Django before it is entered, since the settings start the database.
 """
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from channel_manager.config.postgres import leave, wait_until_stopped
+from chaos.processes.starting import HOST, answers, close_connections, free_port, prepare, stop, wait_until
 
-HOST = "127.0.0.1"
-PATIENCE = 30.0
+__all__ = ["Installation", "wait_until"]
 
 
 class Installation:
@@ -47,7 +41,7 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "channel_manager.config.settings",
         }
         self._ending.callback(self._leave)
-        self._open()
+        prepare()
         return self
 
     def __exit__(
@@ -62,7 +56,7 @@ class Installation:
             arguments, env=os.environ | environment, stdout=subprocess.DEVNULL, start_new_session=True
         )
         self.processes[name] = process
-        self._ending.callback(_stop, process)
+        self._ending.callback(stop, process)
 
     def serve(self, name: str, *command: str, port: int = 0, **environment: str) -> str:
         """The same for a server; `{port}` in its arguments is the port, a free one by itself. Its address, once it
@@ -71,56 +65,13 @@ class Installation:
         port = port or free_port()
         self.start(name, *(part.format(port=port) for part in command), **environment)
         url = f"http://{HOST}:{port}"
-        wait_until(lambda: _answers(url), f"{name} to answer")
+        wait_until(lambda: answers(url), f"{name} to answer")
         return url
 
     def stop(self, name: str) -> None:
-        _stop(self.processes.pop(name))
-
-    def _open(self) -> None:
-        import django  # noqa: PLC0415 - see above
-        from django.core.management import call_command  # noqa: PLC0415 - see above
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+        stop(self.processes.pop(name))
 
     def _leave(self) -> None:
-        from django.db import connections  # noqa: PLC0415 - see above
-
-        connections.close_all()
+        close_connections()
         leave()
         wait_until_stopped(self.folder / "postgres")
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > ends:
-            raise TimeoutError(f"Waited {seconds:.0f} seconds for {what}.")
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Its own children, which are in its group, go with it."""
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

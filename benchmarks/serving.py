@@ -23,13 +23,13 @@ def measure(installation: Installation, store: Store, by: User, url: str, *, sec
     hello = installation.serve("hello", *GRANIAN, "--port", "{port}", "benchmarks.hello:application")
     bare = asyncio.run(_rate(hello, {}, seconds))
     installation.stop("hello")
-    ours = asyncio.run(_rate(url + reverse("orders", args=[store.pk]), _signed_in(by), seconds))
+    ours = asyncio.run(_rate(url + reverse("orders", args=[store.pk]), signed_in(by), seconds))
     orders = PurchaseOrder.objects.filter(store=store).count()
     beside = f"a Django view that says hello; {orders:,} orders, {CONCURRENCY} callers"
     return Row(what="Orders pages served", ours=ours, unit="/s", bare=bare, beside=beside)
 
 
-def _signed_in(by: User) -> dict[str, str]:
+def signed_in(by: User) -> dict[str, str]:
     client = Client()
     client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
     return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}

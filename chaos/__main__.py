@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chaos.hooks import Hooks
-from chaos.installation import HOST, Installation
-from chaos.points import Names
-from chaos.proxy import Books, Proxy
-from chaos.report import Report, show
+from chaos.judging.report import Report, show
+from chaos.processes.installation import Installation
+from chaos.processes.starting import HOST
+from chaos.wire.hooks import Hooks
+from chaos.wire.points import Names
+from chaos.wire.proxy import Books, Proxy
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def run(given: argparse.Namespace) -> tuple[Report, dict[str, Any]]:
         hooks.target = f"http://{HOST}:{installation.web_port}"
         installation.serve_pages()
         campaign_ = importlib.import_module("chaos.campaign")  # needs the installation's settings
-        judging = importlib.import_module("chaos.judging")
+        verdict = importlib.import_module("chaos.judging.verdict")
         campaign = campaign_.Campaign(installation, books, at_once=given.at_once, tell=_tell)
         with (
             Proxy("walmart", installation.walmart_url, books, names, campaign.disaster) as walmart,
@@ -55,7 +56,7 @@ def run(given: argparse.Namespace) -> tuple[Report, dict[str, Any]]:
             campaign.run(faults=given.faults, orders=given.orders or (0 if given.faults else 24), minutes=given.minutes)
             report.seconds = time.monotonic() - began
             report.replay = f"python -m chaos --seed {given.seed} --orders {campaign.placed} --at-once {given.at_once}"
-            return report, judging.judge(campaign, installation, books, report)
+            return report, verdict.judge(campaign, installation, books, report)
 
 
 def _tell(words: str) -> None:

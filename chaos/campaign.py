@@ -25,21 +25,32 @@ from channel_simulators.commerce import sandbox
 from channel_simulators.commerce.control_client import CommerceControl, ControlError
 from channel_simulators.walmart.control_client import ControlError as WalmartRefusal
 from channel_simulators.walmart.control_client import WalmartControl
-from chaos import record
-from chaos.installation import Installation, wait_until
-from chaos.leases import Journals
-from chaos.lives import RACED_SKUS, SKUS, Life, life
-from chaos.people import People
-from chaos.proxy import Books
+from chaos.judging import record
+from chaos.lives.people import People
+from chaos.lives.stories import LATE, RACED_SKUS, SKUS, Life, life
+from chaos.processes.installation import Installation
+from chaos.processes.leases import Journals
+from chaos.processes.starting import wait_until
 from chaos.schedule import Kind
+from chaos.wire.proxy import Books
 
 TICK = 0.4
+RACE_TICKS = 8
+"""After a race it is not known what must come: so long nothing may have happened."""
+FAILED_TICKS = 50
+"""So long a failed operation has to close by itself, as one does when a later read shows what it wanted."""
 PROGRESS = 10.0
 STUCK = 90.0
 """Seconds without faults after which a step that has not come to rest is not waited for any longer."""
 DRAIN = 300.0
 CUT_SECONDS = 3.0
 STEP_SECONDS = 5.0
+"""Of the first step. Each is shorter than the one before: a list of returns ends at our own clock's now, so that every
+return would wait as long as Walmart's clock is ahead in all.
+"""
+TWO_DAYS = 10.0
+"""What is left of them, in seconds."""
+AFTER_TWO_DAYS = 120.0
 SELDOM = ("buyer_requests", "returns_sweep", "returns_wfs", "notifications")
 OPEN = """
     SELECT count(*) AS open FROM sync_operation
@@ -77,6 +88,10 @@ class Campaign:
         self._journals = Journals()
         self._buried: set[str] = set()
         self.running: dict[str, Running] = {}
+        self.resting: dict[str, Running] = {}
+        """Those that go on once all others have ended."""
+        self._is_late = False
+        self._steps = 0
         self.ended: dict[str, Running] = {}
         self.placed = 0
         self.most = 0
@@ -119,6 +134,11 @@ class Campaign:
             self._tick(places=True)
         self.most = self.placed
         self._drain()
+        if self.resting:
+            self._let_two_days_pass()
+            self._drain()
+        with contextlib.suppress(TimeoutError):
+            wait_until(self._is_quiet, "everything to be at rest", 60.0)
 
     def disaster(self, kind: Kind, worker: str) -> None:
         """Called by the proxies, from threads of theirs."""
@@ -129,8 +149,9 @@ class Campaign:
         elif kind is Kind.CUT:
             self._at.cut_off(CUT_SECONDS)
         elif kind is Kind.CLOCK:
-            self.people.walmart.advance_clock(STEP_SECONDS)
-            self.people.commerce.advance_clock(STEP_SECONDS)
+            self._steps += 1
+            self.people.walmart.advance_clock(STEP_SECONDS / self._steps)
+            self.people.commerce.advance_clock(STEP_SECONDS / self._steps)
         elif kind is Kind.MOVED:
             self._place()
 
@@ -174,14 +195,21 @@ class Campaign:
         for number, running in list(self.running.items()):
             if record.is_settled(running.life, running.done, found.get(number)):
                 running.idle += 1
-                if running.idle > (8 if running.life.raced else 0):
+                if running.idle > (RACE_TICKS if running.life.raced else 0):
                     self._step(running)
+            elif record.has_failed(found.get(number)):
+                running.idle += 1
+                if running.idle > FAILED_TICKS:
+                    self._end(running, f"failed after step {running.done} of {len(running.life.steps)}")
             elif self._is_stuck(running):
                 self._end(running, f"stuck after step {running.done} of {len(running.life.steps)}")
 
     def _step(self, running: Running) -> None:
         if running.done == len(running.life.steps):
             self._end(running, "finished")
+            return
+        if running.life.steps[running.done].act == LATE and not self._is_late:
+            self.resting[running.life.number] = self.running.pop(running.life.number)
             return
         try:
             self.people.act(running.life, running.done)
@@ -207,17 +235,25 @@ class Campaign:
         self._journals.let_go(dead)
 
     def _drain(self) -> None:
-        """Faults are off: lives come to their end, then every stream is read once more to its end."""
+        """Faults are off: lives come to their end."""
         self._books.is_on, self._quiet_from = False, time.monotonic()
         ends = time.monotonic() + DRAIN
         while self.running and time.monotonic() < ends:
             self._tick(places=False)
         for running in list(self.running.values()):
             self._end(running, f"not at rest after step {running.done} of {len(running.life.steps)}")
-        with contextlib.suppress(TimeoutError):
-            wait_until(self._is_quiet, "everything to be at rest", 60.0)
+
+    def _let_two_days_pass(self) -> None:
+        """Returns that nobody pays for fall to Walmart, after seconds now. What follows meets faults again."""
+        self.people.walmart.set_return_options(walmart_refunds_after_hours=TWO_DAYS / 3600)
+        self._books.is_on = self._is_late = True
+        self.running, self.resting = self.resting, {}
+        ends = time.monotonic() + AFTER_TWO_DAYS
+        while self.running and time.monotonic() < ends:
+            self._tick(places=False)
 
     def _is_quiet(self) -> bool:
+        """Nothing is due, and every stream has been read to its end since then."""
         self._tick(places=False)
         if sql.rows(OPEN)[0]["open"]:
             self._quiet_since = None

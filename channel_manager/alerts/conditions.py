@@ -245,6 +245,27 @@ def other_writers(asked: Asked) -> Iterator[Condition]:
             yield Condition(store_id=row["store_id"], kind=Kind.OTHER_WRITER, subject="orders", sentence=words)
 
 
+LISTINGS = """
+    SELECT store_id, count(DISTINCT key) FILTER (WHERE error IS NOT NULL) AS errors,
+        count(DISTINCT key) FILTER (WHERE held IS NOT NULL) AS held
+    FROM sync_level
+    WHERE store_id = ANY(%s) AND active AND (error IS NOT NULL OR held IS NOT NULL)
+    GROUP BY store_id
+"""
+
+
+def listings(asked: Asked) -> Iterator[Condition]:
+    """Once for a store, however many there are: the Listings page tells which."""
+    for row in sql.rows(LISTINGS, [list(asked.stores)]):
+        words = say(
+            "Stock or price of %(errors)s listings could not be told to Walmart; %(held)s wait for a decision. Look at "
+            "the Listings page.",
+            errors=row["errors"],
+            held=row["held"],
+        )
+        yield Condition(store_id=row["store_id"], kind=Kind.LISTINGS, subject="listings", sentence=words)
+
+
 def read_only(asked: Asked) -> Iterator[Condition]:
     for one in ReadOnly.objects.filter(store__in=asked.stores):
         yield Condition(store_id=one.store_id, kind=Kind.READ_ONLY, subject="read_only", sentence=writer.CLAUSE)
@@ -259,6 +280,7 @@ LOOKS: Mapping[Kind, Callable[[Asked], Iterator[Condition]]] = {
     Kind.SHIP_DUE: shipments,
     Kind.AUTO_CANCEL_DUE: automatic_cancellations,
     Kind.REFUND_DUE: refunds,
+    Kind.LISTINGS: listings,
     Kind.CONNECTION: connections,
     Kind.SILENCE: silence,
     Kind.OTHER_WRITER: other_writers,

@@ -30,6 +30,7 @@ URGENCY = [
     Kind.REFUND_DUE,
     Kind.ORDER_ERROR,
     Kind.NEEDS_ACTION,
+    Kind.LISTINGS,
     Kind.OTHER_WRITER,
     Kind.SILENCE,
 ]
@@ -121,6 +122,7 @@ def _heads(kind: Kind, count: int) -> str:
             "%(count)s order was already shipped", "%(count)s orders were already shipped", count
         ),
         Kind.CONNECTION: _("%(side)s does not answer as it should"),
+        Kind.LISTINGS: _("Stock or prices that Walmart does not have"),
         Kind.SILENCE: _("No new orders"),
         Kind.OTHER_WRITER: _("Somebody else works on this account"),
         Kind.READ_ONLY: _("This store is read-only"),

@@ -8,6 +8,7 @@ from typing import Any
 from channel_manager.ports.notifications import Notification
 
 LONGEST = 200
+MOST_SKUS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,26 @@ def read(body: bytes) -> Call:
     data = _decoded(body)
     event_id = _text(data, "event_id") or (_text(data, "id") if "specversion" in data else "")
     event = _text(data, "type") or _text(data, "event")
-    known = Notification(event_id=event_id or uuid.uuid4().hex, event=event, topic=None, occurred_at=None)
+    known = Notification(
+        event_id=event_id or uuid.uuid4().hex, event=event, topic=None, occurred_at=None, skus=_skus(data)
+    )
     return Call(notification=known, challenge="" if event_id else _text(data, "challenge"))
+
+
+def _skus(data: dict[str, Any]) -> tuple[str, ...]:
+    """`sku` or `skus` of the call itself, of an event's `data` or of its `value` (commerce-api §10.1)."""
+    inner = _object(data, "data")
+    found: dict[str, None] = {}
+    for part in (data, inner, _object(inner, "value")):
+        many = part.get("skus")
+        named = [*(many if isinstance(many, list) else ()), part.get("sku")]
+        found |= dict.fromkeys(text for one in named[:MOST_SKUS] if (text := _text({"sku": one}, "sku")))
+    return tuple(found)[:MOST_SKUS]
+
+
+def _object(data: dict[str, Any], name: str) -> dict[str, Any]:
+    value = data.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "channel_manager.notifications",
     "channel_manager.orders",
     "channel_manager.returns",
+    "channel_manager.catalog",
     "channel_manager.alerts",
     "channel_manager.reconciliation",
     "channel_manager.web",

@@ -6,7 +6,8 @@ from channel_manager.notifications import triggers
 from channel_manager.notifications.models import Hook
 from channel_manager.ports.messages import Platform
 from channel_manager.ports.notifications import Notification
-from channel_manager.sync import pulls, sql
+from channel_manager.stores.models import SkuLink
+from channel_manager.sync import levels, pulls, sql
 
 KEEP = """
     INSERT INTO notifications_notification
@@ -33,8 +34,15 @@ def receive(hook: Hook, notification: Notification) -> bool:
     if not sql.rows(KEEP, row):
         return False
     if hook.platform == Platform.COMMERCE:
+        levels.doubt(hook.store_id, _at_marketplace(hook.store_id, notification.skus))
         pulls.bring_forward(hook.store_id, triggers.COMMERCE)
         pulls.bring_forward(hook.store_id, triggers.COMMERCE_LATER, after=triggers.LATER)
     elif notification.topic is not None:
         pulls.bring_forward(hook.store_id, triggers.STREAMS.get(notification.topic, ()))
     return True
+
+
+def _at_marketplace(store_id: int, skus: tuple[str, ...]) -> list[str]:
+    """SKUs of the shop as the marketplace spells them."""
+    linked = SkuLink.objects.filter(store=store_id, commerce_sku__in=skus).values_list("sku", flat=True) if skus else ()
+    return [*skus, *linked]

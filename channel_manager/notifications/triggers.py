@@ -15,7 +15,7 @@ STREAMS: Mapping[Topic, tuple[str, ...]] = {
     Topic.RETURN_CHANGED: ("returns",),
 }
 
-COMMERCE = ("commerce_orders", "commerce_shipments", "commerce_memos")
+COMMERCE = ("commerce_orders", "commerce_shipments", "commerce_memos", "products")
 COMMERCE_LATER = ("commerce_watch",)
 """A shipment's event may come before its tracks are saved (commerce-api §10.1)."""
 LATER = timedelta(seconds=15)

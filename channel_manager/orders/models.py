@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Collate, Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from channel_manager.history.models import Actor
+from channel_manager.orders.list_models import CardCount, ListChoice  # noqa: F401 - of this app
 from channel_manager.ports.messages import Fulfilment, Reason
 from channel_manager.stores.models import Store
 
@@ -22,6 +23,9 @@ class Status(models.TextChoices):
     PARTIALLY_SHIPPED = "partially_shipped", pgettext_lazy("order status", "Partially shipped")
     SHIPPED = "shipped", pgettext_lazy("order status", "Shipped")
     CANCELED = "canceled", pgettext_lazy("order status", "Canceled")
+
+
+UNFINISHED = (Status.OPEN, Status.PARTIALLY_SHIPPED)
 
 
 class Treatment(models.TextChoices):
@@ -55,6 +59,11 @@ def money(**options: Any) -> models.DecimalField[Any, Any]:
     return models.DecimalField(max_digits=12, decimal_places=2, **options)
 
 
+def typed(column: str) -> Collate:
+    """A column as people type it, in any letter case; sorted by bytes, so that its beginnings are found as well."""
+    return Collate(Lower(column), "C")
+
+
 def units(**options: Any) -> models.PositiveIntegerField[Any, Any]:
     return models.PositiveIntegerField(default=0, **options)
 
@@ -64,7 +73,7 @@ class PurchaseOrder(models.Model):
     `lifecycle`'s one caller, `refresh`; everything else is a fact or what a platform reported.
     """
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
     number = models.CharField(max_length=32)
     customer_order_number = models.CharField(max_length=32, blank=True)
     ordered_at = models.DateTimeField()
@@ -140,13 +149,26 @@ class PurchaseOrder(models.Model):
             models.Index(
                 fields=["store", "-ordered_at", "-id"], condition=Q(needs_action=True), name="order_needing_action"
             ),
-            models.Index(fields=["store", "commerce_number"], name="order_by_commerce_number"),
             models.Index(
-                fields=["store", "ship_by"], condition=Q(status__in=["open", "partially_shipped"]), name="order_at_risk"
+                fields=["store", "-ordered_at", "-id"],
+                condition=Q(status__in=UNFINISHED, buyer_asked_at__isnull=False),
+                name="order_buyer_asked",
+            ),
+            models.Index(fields=["store", "-updated_at", "-id"], name="order_by_update"),
+            models.Index(fields=["store", "-total", "-id"], name="order_by_value"),
+            models.Index(fields=["store", "id"], name="order_by_arrival"),
+            models.Index(F("store"), typed("commerce_number"), name="order_by_commerce_number"),
+            models.Index(F("store"), typed("buyer_name"), condition=~Q(buyer_name=""), name="order_by_buyer"),
+            models.Index(
+                fields=["store", "ship_by", "id"],
+                condition=Q(status__in=UNFINISHED),
+                include=["fulfilment", "treatment"],
+                name="order_at_risk",
             ),
             models.Index(
                 fields=["store", "acknowledge_by"],
-                condition=Q(status__in=["open", "partially_shipped"], acknowledged_at__isnull=True),
+                condition=Q(status__in=UNFINISHED, acknowledged_at__isnull=True),
+                include=["ship_by", "fulfilment", "treatment"],
                 name="order_to_acknowledge",
             ),
             models.Index(fields=["store"], condition=Q(reread=True), name="order_to_read_again"),
@@ -224,7 +246,15 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
-        indexes = [models.Index(fields=["sku"], name="line_by_sku")]
+        indexes = [
+            models.Index(fields=["sku"], name="line_by_sku"),
+            models.Index(
+                fields=["sku"],
+                condition=Q(quantity__gt=models.F("reported_shipped") + models.F("reported_cancelled")),
+                name="line_reserved",
+            ),
+            models.Index(typed("sku"), F("order"), name="line_by_typed_sku"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="line_received_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_orders_something"),
@@ -313,7 +343,10 @@ class ShipmentTrack(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
-        indexes = [models.Index(fields=["number"], name="track_by_number")]
+        indexes = [
+            models.Index(fields=["number"], name="track_by_number"),
+            models.Index(typed("number"), name="track_by_typed_number"),
+        ]
 
 
 class Cancellation(models.Model):
@@ -334,6 +367,9 @@ class Cancellation(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["reported_at"], condition=Q(reason="stock"), name="cancellation_out_of_stock"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(origin=Actor.PERSON) | Q(requested_by__isnull=False), name="cancellation_by_a_named_person"

@@ -10,7 +10,7 @@ from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Treatm
 from channel_manager.orders.rules.levels import Levels
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.shared.sentences import Sentence, say
-from channel_manager.sync import sql
+from channel_manager.sync import levels, sql
 from channel_manager.sync.models import State, SyncOperation
 
 HOLDS = {
@@ -76,7 +76,9 @@ def write_levels(order: PurchaseOrder, reported: Mapping[str, Levels]) -> None:
 
 
 def refresh(order: PurchaseOrder, *, changed: bool = True) -> None:
-    """Recompute status, flags and details from the facts; mark the order as updated now if anything `changed`."""
+    """Recompute status, flags and details from the facts. If anything `changed`, mark the order as updated now, and
+    have the stock of its SKUs measured.
+    """
     lines = list(order.lines.all())
     by_number = {line.number: lifecycle.ledger(line) for line in lines}
     failed, postponed = _told_by_operations(order)
@@ -89,6 +91,7 @@ def refresh(order: PurchaseOrder, *, changed: bool = True) -> None:
     order.details = [sentence.as_json() for sentence in [*troubles, *asks, *remarks(order.fulfilment, order.treatment)]]
     if changed:
         order.updated_at = timezone.now()
+        levels.doubt(order.store_id, [line.sku for line in lines])
     order.save()
 
 

@@ -38,7 +38,9 @@ MOST_ALIKE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """`orders` have the same error. `operation` or `shipment` is the latest one's; `key` names it in its store."""
+    """`orders` have the same error; `about` says where they are no orders: sku, feed. `operation` or `shipment` is the
+    latest one's; `key` names it in its store.
+    """
 
     key: str
     orders: int
@@ -47,7 +49,7 @@ class Trouble:
     kind: str = ""
     operation: int = 0
     shipment: int = 0
-    order: int = 0
+    about: str = "order"
 
 
 def troubles(store_ids: Collection[int], *, most: int = MOST) -> dict[int, list[Trouble]]:
@@ -62,7 +64,7 @@ def troubles(store_ids: Collection[int], *, most: int = MOST) -> dict[int, list[
                 sentence=group.error["sentence"],
                 kind=group.kind,
                 operation=group.latest,
-                order=int(group.subject.removeprefix("order:")),
+                about=group.subject.partition(":")[0],
             )
             for group in groups
         ]

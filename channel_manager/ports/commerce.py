@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from channel_manager.ports.catalog import Product, ProductsPage, ShopSettings
 from channel_manager.ports.documents import (
     Cart,
     CartItem,
@@ -148,10 +149,39 @@ class CommercePlatform(Protocol):
         """In order of id. One that cannot be understood is left out."""
         ...
 
-    # -- stock --
+    # -- products, prices and stock --
+
+    async def shop_settings(self) -> ShopSettings: ...
+
+    async def has_attribute(self, code: str) -> bool:
+        """Whether the shop has the product attribute."""
+        ...
+
+    async def products(self, *, attribute: str, after_id: int = 0, limit: int = 100) -> ProductsPage:
+        """Products of this store view's website with a greater id, in order of id: those whose yes/no `attribute` is
+        set; all, where `attribute` is empty.
+        """
+        ...
+
+    async def changed_products(
+        self, cursor: Keyset, *, attribute: str, limit: int = 100
+    ) -> tuple[tuple[Product, ...], Keyset, bool]:
+        """Products of this website saved since a moment, connected or not, with where to continue and whether
+        more follow. Prices written past the product, stock, deletions and products that left the website do not show
+        here (commerce-api §9.3). One that cannot be understood is left out, and the cursor passes it.
+        """
+        ...
+
+    async def products_by_sku(self, skus: Sequence[str], *, attribute: str) -> tuple[Product, ...]:
+        """Those of the SKUs that the website has, in the shop's spelling and in no order. One that cannot be understood
+        is left out, unless all that are found are such: then Rejected.
+        """
+        ...
 
     async def salable(self, skus: Sequence[str]) -> dict[str, int]:
-        """Units that can be sold on this store view's website, by SKU; unknown SKUs are absent."""
+        """Units that can be sold on this store view's website, by SKU as it was asked for; 999,999 where stock is not
+        managed. Absent are unknown SKUs, those that are not in the website's stock, and what cannot be understood.
+        """
         ...
 
     async def source_stock(self, skus: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
+from channel_manager.ports.catalog import FeedKind, FeedLine, FeedReport, FeedSummary, InventoriesPage, Item, ItemsPage
 from channel_manager.ports.messages import (
     Capabilities,
     Check,
@@ -95,6 +97,54 @@ class Marketplace(Protocol):
 
     async def refund_return(self, number: str, *, customer_order_number: str, lines: tuple[ReturnedUnits, ...]) -> None:
         """Pay back returned units; the marketplace computes the money. Read the return before repeating."""
+        ...
+
+    # -- items, stock and price --
+
+    async def items(self, *, cursor: str | None = None) -> ItemsPage:
+        """All items of the seller that a listing of them reaches: at most `capabilities.most_items_listed`.
+
+        Raises Rejected for a cursor that has expired: begin again.
+        """
+        ...
+
+    async def item(self, sku: str) -> Item:
+        """Raises NotFound for a SKU that is not the seller's."""
+        ...
+
+    async def inventories(self, *, cursor: str | None = None) -> InventoriesPage:
+        """Stock of all SKUs that the seller fulfils, with what is reserved."""
+        ...
+
+    async def inventory(self, sku: str) -> int:
+        """The units that were last stated for the SKU. Raises NotFound."""
+        ...
+
+    async def marketplace_stocked(self, *, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
+        """SKUs whose stock the marketplace keeps itself, page by page: they are left alone."""
+        ...
+
+    async def set_stock(self, sku: str, units: int) -> None:
+        """State the units of a SKU, gross of what is reserved (walmart-api §4.1). Repeatable: it overwrites."""
+        ...
+
+    async def set_price(self, sku: str, price: Decimal, *, currency: str) -> None:
+        """Repeatable: it overwrites. Raises ValueError for more than two decimals or a price that is not positive."""
+        ...
+
+    async def submit_feed(self, kind: FeedKind, lines: tuple[FeedLine, ...], *, currency: str, name: str) -> str:
+        """The feed's id. `name` names the file. Not repeatable: look at `feeds` before sending again.
+
+        Raises ValueError for no line or more than `capabilities.feed_lines`.
+        """
+        ...
+
+    async def feeds(self, kind: FeedKind, *, since: datetime) -> tuple[FeedSummary, ...]:
+        """Feeds of a kind submitted since a moment, latest first."""
+        ...
+
+    async def feed(self, feed_id: str, *, rows_from: int | None = None) -> FeedReport:
+        """One feed; with `rows_from` also a page of its rows. Raises NotFound."""
         ...
 
     # -- notifications --

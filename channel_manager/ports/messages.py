@@ -241,6 +241,8 @@ class Capabilities:
     acknowledge_hours: int = 0
     automatic_cancellation_days: int = 0
     most_orders_a_query: int = 0
+    most_items_listed: int = 0
+    feed_lines: int = 0
     refund_hours: int = 0
     refund_reasons: tuple[RefundReason, ...] = ()
     topics: tuple[Topic, ...] = ()

@@ -37,7 +37,9 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """One delivery. `event_id` is the same for every repetition; `topic` is None for what we do not use."""
+    """One delivery. `event_id` is the same for every repetition; `topic` is None for what we do not use; `skus` are
+    those whose stock it says has changed, as the shop spells them.
+    """
 
     event_id: str
     event: str
@@ -45,3 +47,4 @@ class Notification:
     occurred_at: datetime | None
     order_number: str = ""
     return_number: str = ""
+    skus: tuple[str, ...] = ()

@@ -5,13 +5,17 @@ with a credit memo, by the store's rule at once, else when a person makes it.
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import F
+from django.db.models.functions import Greatest
+
 from channel_manager.history.models import Actor
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.ports.returns import ReturnKind
 from channel_manager.returns import ledger, state
-from channel_manager.returns.models import Effect, Return, ReturnLine
+from channel_manager.returns.models import Effect, Return, ReturnLine, Status
 from channel_manager.returns.operations import credit_memos
 from channel_manager.returns.refunding import Part, Terms, record_refund, shipping_of
+from channel_manager.stores.models import Store
 
 
 def mirror(returned: Return, now: datetime) -> None:
@@ -33,6 +37,24 @@ def mirror(returned: Return, now: datetime) -> None:
             if line.order == order and line.line
         ]
         _make(order, returned, parts, now)
+
+
+def mirror_late(store: Store, now: datetime) -> None:
+    """The same for what Commerce could not follow when it was read: it was not known to have shipped the units, or a
+    credit memo was undecided.
+    """
+    if not (store.rules.mirror_refunds and store.may_write):
+        return
+    paid = Greatest(F("reported_refunded"), F("elsewhere") + F("paid_by_order"))
+    open_ = ReturnLine.objects.filter(
+        parent__store=store, parent__status=Status.RECEIVED, parent__kind=ReturnKind.REFUND, recorded__lt=paid
+    )
+    owed = [line for line in open_.select_related("order", "line__item") if _owes(line)]
+    state.lock_orders(line.order_id for line in owed)
+    for return_id in sorted({line.parent_id for line in owed}):
+        returned = state.locked(return_id)
+        mirror(returned, now)
+        state.refresh(returned)
 
 
 def _owes(line: ReturnLine) -> bool:

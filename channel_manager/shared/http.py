@@ -1,6 +1,7 @@
 """One way onto the wire: limits of time and size, what a broken connection means, a redacted record of exchanges."""
 
 import asyncio
+import io
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -115,7 +116,7 @@ async def _exchange(session: aiohttp.ClientSession, request: Request) -> Answer:
         request.method,
         URL(request.url, encoded=True),
         headers=request.headers,
-        data=request.body,
+        data=_pieces(request.body),
         timeout=aiohttp.ClientTimeout(
             total=request.seconds,
             connect=request.connect_seconds,
@@ -125,6 +126,11 @@ async def _exchange(session: aiohttp.ClientSession, request: Request) -> Answer:
         allow_redirects=False,
     ) as response:
         return Answer(status=response.status, headers=response.headers, body=await _body(response, request.largest))
+
+
+def _pieces(body: bytes | None) -> bytes | io.BytesIO | None:
+    """A large body is written in pieces, so that others get their turn meanwhile."""
+    return io.BytesIO(body) if body is not None and len(body) > _PIECE else body
 
 
 async def _body(response: aiohttp.ClientResponse, largest: int) -> bytes:

@@ -6,8 +6,8 @@ import traceback
 from django.db import transaction
 
 from channel_manager.shared import redact
-from channel_manager.shared.errors import RemoteError
-from channel_manager.shared.sentences import say
+from channel_manager.shared.errors import Rejected, RemoteError
+from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import sql
 from channel_manager.sync.kinds import Claim, Json, OperationKind
 
@@ -40,6 +40,11 @@ def as_json(error: BaseException) -> Json:
         "about": "",
         "traceback": redact.text("".join(traceback.format_exception(error)))[-8000:],
     }
+
+
+def stated(sentence: Sentence, *, side: str, said: str = "") -> Json:
+    """The same shape, of something that no call of ours failed at."""
+    return as_json(Rejected(sentence, side=side, said=said))
 
 
 def tell(kind: OperationKind, claim: Claim, error: RemoteError | None, *, final: bool) -> None:

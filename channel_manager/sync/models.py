@@ -228,6 +228,98 @@ class StreamCursor(models.Model):
         ]
 
 
+class LevelKind(models.TextChoices):
+    STOCK = "stock", _("Stock")
+    PRICE = "price", _("Price")
+
+
+class Level(models.Model):
+    """A value that a platform is to show of one thing, of which only the latest counts: stock or price of a SKU.
+
+    `wanted` is what it should be, `sent` what the platform accepted or showed last; `dirty_since` stands while they
+    differ. `carrier` is the key of the operation or feed that takes `carried` there since `carried_at`. `error` is the
+    latest refusal, as operations keep it; `held` is a sentence that says what a person must decide before the level is
+    raised, or a price changed.
+    """
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, choices=LevelKind.choices)
+    key = models.CharField(max_length=64)
+    active = models.BooleanField(db_default=False, help_text="Whether it is sent at all.")
+    wanted = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    measured_at = models.DateTimeField(null=True, blank=True)
+    sent = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    dirty_since = models.DateTimeField(null=True, blank=True)
+    urgent = models.BooleanField(db_default=False)
+    carrier = models.CharField(max_length=64, blank=True, db_default="")
+    carried = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    carried_at = models.DateTimeField(null=True, blank=True)
+    turns = models.IntegerField(db_default=0)
+    again_at = models.DateTimeField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    held = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        db_table = "sync_level"
+        constraints = [
+            models.UniqueConstraint(fields=["store", "kind", "key"], name="sync_level_once"),
+            models.CheckConstraint(
+                condition=Q(wanted__isnull=True) | Q(wanted__gte=0), name="sync_level_is_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(carrier="", carried_at__isnull=True) | (~Q(carrier="") & Q(carried_at__isnull=False)),
+                name="sync_level_carried",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["store", "kind", "-urgent", "dirty_since", "id"],
+                condition=Q(dirty_since__isnull=False, carrier="", active=True)
+                & (Q(held__isnull=True) | Q(kind=LevelKind.STOCK)),
+                name="sync_level_to_be_sent",
+            ),
+            models.Index(fields=["carrier"], condition=~Q(carrier=""), name="sync_level_by_carrier"),
+            models.Index(
+                fields=["store", "kind", "carried_at"],
+                condition=~Q(carrier="") & ~Q(carrier__startswith="feed:"),
+                name="sync_level_one_by_one",
+            ),
+            models.Index(
+                fields=["store", "key"],
+                condition=Q(kind=LevelKind.STOCK, wanted__isnull=True),
+                name="sync_level_unmeasured",
+            ),
+            models.Index(fields=["store", "key"], condition=Q(error__isnull=False), name="sync_level_in_error"),
+            models.Index(fields=["store", "key"], condition=Q(held__isnull=False), name="sync_level_held"),
+        ]
+
+
+class Doubt(models.Model):
+    """The stock of a SKU may have changed: to be measured. Only ever added and removed, so that nobody waits for it."""
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "sync_doubt"
+        indexes = [models.Index(fields=["store", "id"], name="sync_doubt_by_store")]
+
+
+class Lowering(models.Model):
+    """Units that a level is lowered by while an operation frees them at the platform; see `sync.levels.lower`."""
+
+    level = models.ForeignKey(Level, on_delete=models.CASCADE, related_name="lowerings", db_index=False)
+    operation = models.ForeignKey(SyncOperation, on_delete=models.CASCADE, related_name="+")
+    units = models.PositiveIntegerField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "sync_lowering"
+        constraints = [models.UniqueConstraint(fields=["level", "operation"], name="sync_lowering_once")]
+
+
 class Installation(models.Model):
     """Where this database is at home: one row. A copy of it that wakes up elsewhere finds that it is not there."""
 

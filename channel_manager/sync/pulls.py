@@ -23,6 +23,8 @@ times a minute (walmart-api §7).
 """
 SLOWEST = 5
 """A failing stream is tried at least once in that many of its intervals."""
+LONGEST_RETRY = timedelta(minutes=10)
+"""However seldom it is read otherwise: one that is read each half hour, or each week, tells of buyers who wait."""
 log = logging.getLogger(__name__)
 
 CLAIM = """
@@ -98,6 +100,8 @@ class Stream:
     platform: ClassVar[Platform]
     every: ClassVar[float] = 1.0
     """In polling intervals."""
+    pace: ClassVar[float] = 0.0
+    """Seconds at least from page to page, where the platform allows so many calls and no more."""
 
     async def fetch(self, store_id: int, cursor: Json, gateways: Gateways, now: datetime) -> Fetched:
         """On the wire. `cursor` is {} at the very first. `now` is the database's time. Raises what reads raise."""
@@ -160,13 +164,15 @@ def request(store_id: int, stream_name: str) -> None:
     wakeups.pull(store_id, stream_name).after_commit()
 
 
-def bring_forward(store_id: int, streams: Collection[str], *, after: timedelta = timedelta()) -> None:
-    """Read these streams as soon as `SPACING` allows: a platform says that something is new. In a transaction.
+def bring_forward(
+    store_id: int, streams: Collection[str], *, after: timedelta = timedelta(), spacing: timedelta = SPACING
+) -> None:
+    """Read these streams as soon as `spacing` allows: a platform says that something is new. In a transaction.
 
     Any number of calls bring about one run. A stream that was never read is due anyway; one that fails keeps the time
     that its platform asked for; one that is due already is not even locked.
     """
-    where = {"store": store_id, "streams": list(streams), "spacing": SPACING, "after": after}
+    where = {"store": store_id, "streams": list(streams), "spacing": spacing, "after": after}
     for row in sql.rows(BRING_FORWARD, where):
         if row["due"]:
             wakeups.pull(store_id, row["stream"]).after_commit()
@@ -197,11 +203,13 @@ async def _pages(current: Run, gateways_for: Callable[[int], Awaitable[Gateways]
     """Whether everything was read."""
     gateways = await gateways_for(current.store_id)
     while True:
+        next_at = time.monotonic() + current.stream.pace
         async with asyncio.timeout(LEASE.total_seconds() - 10):
             fetched = await current.stream.fetch(current.store_id, current.cursor, gateways, current.now)
         await sql.in_transaction(_receive)(current, fetched)
         if not fetched.more or time.monotonic() > ends_at:
             return not fetched.more
+        await asyncio.sleep(next_at - time.monotonic())
 
 
 def _receive(current: Run, fetched: Fetched) -> None:
@@ -232,6 +240,6 @@ def _failed(current: Run, error: Exception) -> None:
             "cursor": sql.optional_json(restarted),
             "asked": min(asked, SLOWEST * current.interval),
             "soonest": min(SOONEST_RETRY, current.interval),
-            "slowest": SLOWEST * current.interval,
+            "slowest": min(SLOWEST * current.interval, LONGEST_RETRY),
         },
     )

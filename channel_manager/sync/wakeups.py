@@ -11,6 +11,9 @@ from channel_manager.sync.lanes.key import LaneKey
 DELIVER = "deliver"
 PULL = "pull"
 QUEUE = "default"
+BEHIND = "behind"
+"""What must never keep orders waiting: long readings, and what is sent slowly."""
+_behind: set[str] = set()
 
 INSERT = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)
@@ -28,10 +31,11 @@ class WakeUp:
     task: str
     about: str
     arguments: str
+    queue: str = QUEUE
 
     def __call__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, [QUEUE, self.task, f"{self.task}:{self.about}", self.arguments])
+            cursor.execute(INSERT, [self.queue, self.task, f"{self.task}:{self.about}", self.arguments])
 
     def after_commit(self) -> None:
         """Inside the transaction the worker could fetch the hint before it can see the work."""
@@ -39,15 +43,24 @@ class WakeUp:
             transaction.on_commit(self, robust=True)
 
 
+def put_behind(names: Iterable[str]) -> None:
+    """These streams and endpoint families wait in a queue of their own from now on. Said when a process starts."""
+    _behind.update(names)
+
+
 def delivery(lane: LaneKey) -> WakeUp:
-    return WakeUp(DELIVER, str(lane), sql.json({"lane": str(lane)}))
+    return WakeUp(DELIVER, str(lane), sql.json({"lane": str(lane)}), _queue(lane.family))
 
 
 def pull(store_id: int, stream: str) -> WakeUp:
-    return WakeUp(PULL, f"{store_id}:{stream}", sql.json({"store_id": store_id, "stream": stream}))
+    return WakeUp(PULL, f"{store_id}:{stream}", sql.json({"store_id": store_id, "stream": stream}), _queue(stream))
 
 
 def wake(lanes: Iterable[LaneKey]) -> None:
     """Each lane's delivery, after the caller's transaction has committed."""
     for lane in lanes:
         delivery(lane).after_commit()
+
+
+def _queue(name: str) -> str:
+    return BEHIND if name in _behind else QUEUE

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from channel_manager.accounts import permissions
 from channel_manager.accounts.models import Role, User
+from channel_manager.catalog.models import Feed, Listing
 from channel_manager.orders.models import Cancellation, PurchaseOrder, Shipment
 from channel_manager.returns.models import Refund, Return
 from channel_manager.shared.sentences import Sentence, say
@@ -73,9 +74,22 @@ def refund(of: PurchaseOrder | Return, refund_id: int) -> Refund:
     return get_object_or_404(of.refunds.select_related("order").prefetch_related("lines__line"), pk=refund_id)
 
 
-def operation(of: Store, operation_id: int) -> SyncOperation:
-    """An operation on an order of the store."""
-    return get_object_or_404(SyncOperation, pk=operation_id, store=of, subject__startswith="order:")
+def listing(request: HttpRequest, store_id: int, listing_id: int) -> Listing:
+    """With its store, in one query."""
+    return get_object_or_404(
+        Listing.objects.select_related("store__read_only"),
+        pk=listing_id,
+        store__in=Store.objects.filter(permissions.visible_stores(request.user), pk=store_id),
+    )
+
+
+def feed(of: Store, feed_id: int) -> Feed:
+    return get_object_or_404(Feed, pk=feed_id, store=of)
+
+
+def operation(of: Store, operation_id: int, *, about: str = "order:") -> SyncOperation:
+    """An operation of the store, on an order unless told otherwise."""
+    return get_object_or_404(SyncOperation, pk=operation_id, store=of, subject__startswith=about)
 
 
 def person(request: HttpRequest) -> User:

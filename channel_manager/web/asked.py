@@ -10,7 +10,11 @@ LONGEST_SEARCH = 100
 
 
 def search(request: HttpRequest) -> str:
-    return request.GET.get("search", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+    return text(request, "search")
+
+
+def text(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
 
 
 def position(text: str) -> tuple[datetime, int] | None:

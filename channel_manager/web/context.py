@@ -5,6 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone, translation
 
+PREFERENCES = {"theme": ("light", "dark"), "density": ("compact",)}
+"""What a person may ask for by cookie; anything else is the default: as the system has it, and comfortable."""
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     return {
@@ -12,4 +15,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "language": translation.get_language() or "en",
         "right_to_left": translation.get_language_bidi(),
         "now": timezone.now(),
+        "here": request.get_full_path(),
+        "preferred": preferred(request),
+    }
+
+
+def preferred(request: HttpRequest) -> dict[str, str]:
+    """By name; empty for the default."""
+    return {
+        name: value if (value := request.COOKIES.get(name, "")) in values else ""
+        for name, values in PREFERENCES.items()
     }

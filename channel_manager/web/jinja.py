@@ -1,9 +1,11 @@
 """The template environment: escaping always on, a name that is missing is an error, every word through gettext."""
 
+from functools import cache, lru_cache
 from typing import Any
 
+from django.http import QueryDict
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
@@ -22,7 +24,7 @@ def environment(**options: Any) -> Environment:
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
-    env.globals.update(url=url, static=static, htmx_script=htmx_script, zone_name=formats.zone_name)
+    env.globals.update(url=url, static=cache(static), htmx_script=htmx_script, zone_name=formats.zone_name)
     env.filters.update(
         words=formats.words,
         moment=formats.moment,
@@ -59,4 +61,15 @@ def environment(**options: Any) -> Environment:
 def url(name: str, /, *arguments: Any, **parameters: Any) -> str:
     """An address by its name; keywords become the query, the empty ones left out."""
     query = {key: value for key, value in parameters.items() if value not in ("", None, False)}
-    return reverse(name, args=arguments, query=query or None)
+    path = _path(get_script_prefix(), name, *arguments)
+    if not query:
+        return path
+    asked = QueryDict(mutable=True)
+    asked.update(query)
+    return f"{path}?{asked.urlencode()}"
+
+
+@lru_cache(maxsize=10_000)
+def _path(_prefix: str, name: str, /, *arguments: Any) -> str:
+    """Kept: a page writes dozens of addresses, and the same ones again and again."""
+    return reverse(name, args=arguments)

@@ -5,8 +5,10 @@ from django.utils.translation import pgettext_lazy
 
 from channel_manager.alerts.rules.account_health import Rate
 from channel_manager.alerts.rules.ladder import Kind
+from channel_manager.catalog.models import FeedProgress
 from channel_manager.history.models import Actor
 from channel_manager.orders.rules.remedies import remedy_for
+from channel_manager.ports.catalog import Published, RowOutcome
 from channel_manager.ports.notifications import Topic
 from channel_manager.ports.returns import ReturnState
 from channel_manager.sync.models import Outcome, State, SyncOperation
@@ -30,6 +32,47 @@ RETURN_CARDS = {
     "at_risk": _("At risk"),
 }
 
+LISTING_CARDS = {
+    "matched": pgettext_lazy("listing status", "Matched"),
+    "draft": pgettext_lazy("listing status", "Draft"),
+    "processing": _("Processing"),
+    "errors": _("Errors"),
+    "asks": _("Waiting for you"),
+    "disagrees": _("Reservations disagree"),
+    "unlinked": _("Only at Walmart"),
+    "wfs": _("Stocked by Walmart"),
+}
+
+LISTING_RULES = {
+    "paused": _("Left alone"),
+    "own": _("With rules of their own"),
+}
+
+PUBLISHED = {
+    Published.LIVE.value: _("Published"),
+    Published.PENDING.value: _("Being published"),
+    Published.ACTION_NEEDED.value: _("Unpublished"),
+    Published.PLATFORM_ERROR.value: _("Problem at Walmart"),
+    Published.ENDED.value: _("Retired"),
+}
+"""What buyers see of an item (walmart-api §5.6)."""
+
+CHANGES = {
+    "higher": _("Would rise"),
+    "lower": _("Would fall"),
+    "unknown": _("Not known at Walmart"),
+    "asks": _("Waiting for you"),
+    "same": _("Stay the same"),
+}
+
+ROW_OUTCOMES = {
+    "": _("Not known yet"),
+    RowOutcome.PROCESSING.value: _("In progress"),
+    RowOutcome.ACCEPTED.value: _("Accepted"),
+    RowOutcome.REFUSED.value: pgettext_lazy("row of a feed", "Refused"),
+    RowOutcome.AGAIN.value: _("Sent again"),
+}
+
 KINDS = {
     "acknowledge": _("Acknowledge at Walmart"),
     "create_commerce_order": _("Create the Commerce order"),
@@ -43,6 +86,10 @@ KINDS = {
     "create_credit_memo": _("Create the credit memo in Commerce"),
     "refund_return": _("Refund the return at Walmart"),
     "refund_order": _("Refund the order at Walmart"),
+    "send_stock": _("Send stock to Walmart"),
+    "send_price": _("Send the price to Walmart"),
+    "submit_stock_feed": _("Send a feed of stock to Walmart"),
+    "submit_price_feed": _("Send a feed of prices to Walmart"),
 }
 
 STREAMS = {
@@ -58,6 +105,15 @@ STREAMS = {
     "returns_wfs": _("Returns of WFS"),
     "returns_sweep": _("All returns, weekly"),
     "commerce_memos": _("Commerce credit memos"),
+    "products": _("Products that were saved"),
+    "all_products": _("All products and prices"),
+    "stock_touched": _("Stock that orders touched"),
+    "new_stock": _("Stock of new listings"),
+    "all_stock": _("All stock"),
+    "items": _("Items at Walmart"),
+    "inventories": _("Walmart's own figures of stock"),
+    "stocked_by_marketplace": _("What Walmart stocks itself"),
+    "feeds": _("Feeds at Walmart"),
     "notifications": _("Subscriptions at Walmart"),
 }
 
@@ -110,6 +166,7 @@ ALERT_KINDS = {
     Kind.AUTO_CANCEL_DUE: _("Walmart will cancel by itself"),
     Kind.REFUND_DUE: _("A refund is due"),
     Kind.CONNECTION: _("A platform does not answer or refuses the keys"),
+    Kind.LISTINGS: _("Stock or prices cannot be told to Walmart, or wait for a decision"),
     Kind.SILENCE: _("No order has come for unusually long"),
     Kind.OTHER_WRITER: _("Somebody else works on the account"),
     Kind.READ_ONLY: _("The store only reads: its database was copied or moved"),
@@ -145,6 +202,14 @@ STATE_DOTS = {
     State.FAILED: "error",
     State.SKIPPED: "canceled",
     State.SETTLED: "canceled",
+}
+
+FEED_DOTS = {
+    FeedProgress.WAITING: "open",
+    FeedProgress.SUBMITTED: "open",
+    FeedProgress.FINISHED: "shipped",
+    FeedProgress.REFUSED: "error",
+    FeedProgress.LOST: "partially_shipped",
 }
 
 OUTCOME_DOTS = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
+from channel_manager.catalog.models import Listing
 from channel_manager.connectors import registry
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.stores.models import Store
@@ -29,3 +30,11 @@ def commerce_order(order: PurchaseOrder) -> str:
     if not admin.startswith(("https://", "http://")) or order.commerce_order_id is None:
         return ""
     return f"{admin}/sales/order/view/order_id/{order.commerce_order_id}"
+
+
+def commerce_product(listing: Listing) -> str:
+    """The product's page in the Commerce Admin; empty when there is no product or the Admin's address is not set."""
+    admin = listing.store.commerce_admin_url.rstrip("/")
+    if not admin.startswith(("https://", "http://")) or listing.product_id is None:
+        return ""
+    return f"{admin}/catalog/product/edit/id/{listing.product_id}"

@@ -1,5 +1,7 @@
 """Every kind of operation, by name."""
 
+from channel_manager.catalog.operations.feeds import SubmitPriceFeed, SubmitStockFeed
+from channel_manager.catalog.operations.single import SendPrice, SendStock
 from channel_manager.orders.operations.acknowledgement import Acknowledge
 from channel_manager.orders.operations.cancellations import CancelOnMarketplace, MirrorCancellation
 from channel_manager.orders.operations.commerce_shipments import AddCommerceTrack, CreateCommerceShipment
@@ -26,5 +28,12 @@ KINDS: dict[str, OperationKind] = {
         CreateCreditMemo(),
         RefundReturn(),
         RefundOrder(),
+        SendStock(),
+        SendPrice(),
+        SubmitStockFeed(),
+        SubmitPriceFeed(),
     )
 }
+
+BEHIND = (SubmitStockFeed.family, SendPrice.family, SubmitPriceFeed.family)
+"""Endpoint families that wait for each other, never before an order or the stock of one SKU."""

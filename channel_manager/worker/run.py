@@ -12,7 +12,10 @@ from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-CONCURRENCY = 30
+from channel_manager.sync import wakeups
+
+CONCURRENCY = {wakeups.QUEUE: 30, wakeups.BEHIND: 6}
+"""Jobs at a time by queue: what takes long never takes the last place from an order."""
 FETCH_SECONDS = 0.1
 """At the default of 5 s a notification that is missed now and then would be felt."""
 GRACE_SECONDS = 30.0
@@ -78,13 +81,27 @@ async def _procrastinate() -> None:
     assert isinstance(connector, DjangoConnector)
     app: App = django_app.with_connector(connector.get_worker_connector())
     async with app.open_async():
-        await app.run_worker_async(
-            concurrency=CONCURRENCY,
-            fetch_job_polling_interval=FETCH_SECONDS,
-            shutdown_graceful_timeout=GRACE_SECONDS,
-            delete_jobs="always",
-            install_signal_handlers=False,
-        )
+        working = [asyncio.create_task(_work_off(app, queue, most)) for queue, most in CONCURRENCY.items()]
+        try:
+            await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in working:
+                one.cancel()
+            ends = await asyncio.gather(*working, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
+
+
+async def _work_off(app: App, queue: str, concurrency: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=concurrency,
+        fetch_job_polling_interval=FETCH_SECONDS,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        delete_jobs="always",
+        install_signal_handlers=False,
+    )
 
 
 async def _sleep_unless(stop: asyncio.Event, seconds: float) -> None:

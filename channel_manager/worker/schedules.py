@@ -2,6 +2,7 @@
 
 PERIODIC: dict[str, str] = {
     "sweep": "* * * * * */2",
+    "dispatch_levels": "* * * * * */2",
     "schedule_pulls": "* * * * * *",
     "reconcile_due": "* * * * * */10",
     "watch_alerts": "* * * * * */30",

@@ -8,6 +8,8 @@ from procrastinate import App
 
 from channel_manager.alerts import account, gathering, sending, watching
 from channel_manager.alerts.retention import forget_alerts
+from channel_manager.catalog import dispatch
+from channel_manager.catalog import retention as levels
 from channel_manager.connectors import registry
 from channel_manager.notifications.retention import forget_notifications
 from channel_manager.orders import retention as buyers
@@ -16,6 +18,7 @@ from channel_manager.reconciliation import runs, working
 from channel_manager.stores.models import Store
 from channel_manager.sync import delivery, pulls, retention, sql, wakeups
 from channel_manager.sync.lanes import sweep as lanes
+from channel_manager.worker import kinds, streams
 from channel_manager.worker.kinds import KINDS
 from channel_manager.worker.schedules import PERIODIC
 from channel_manager.worker.streams import STREAMS
@@ -46,6 +49,10 @@ async def sweep(**_timestamp: int) -> None:
 
 async def schedule_pulls(**_timestamp: int) -> None:
     await sql.in_transaction(pulls.wake_due)(STREAMS)
+
+
+async def dispatch_levels(**_timestamp: int) -> None:
+    await sql.in_transaction(dispatch.dispatch_all)()
 
 
 async def reconcile_due(**_timestamp: int) -> None:
@@ -79,6 +86,10 @@ async def forget_exchanges(**_timestamp: int) -> None:
         pass
     while await sql.in_transaction(checks.forget_compared)():
         pass
+    while await sql.in_transaction(levels.forget_sent)():
+        pass
+    while await sql.in_transaction(levels.forget_rows)():
+        pass
     while await sql.in_transaction(forget_alerts)(timezone.now()):
         pass
 
@@ -91,6 +102,7 @@ async def forget_buyers(**_timestamp: int) -> None:
 RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (
     sweep,
     schedule_pulls,
+    dispatch_levels,
     reconcile_due,
     watch_alerts,
     send_alerts,
@@ -102,6 +114,7 @@ RECURRING: tuple[Callable[..., Awaitable[None]], ...] = (
 
 def on_app_ready(app: App) -> None:
     """Called by Procrastinate once Django's apps are loaded. What recurs goes first and never queues up."""
+    wakeups.put_behind((*streams.BEHIND, *kinds.BEHIND))
     app.task(name=wakeups.DELIVER)(deliver)
     app.task(name=wakeups.PULL)(pull)
     app.task(name=runs.TASK)(reconcile)

@@ -41,7 +41,7 @@ def open_order(page, world, number):
     for _ in range(40):
         orders(page, world)
         row = page.get_by_role("row").filter(has=link)
-        if row.count() and re.search(r"2\d{9}", row.inner_text()):
+        if row.count() and re.search(r"\b2\d{9}\b", row.inner_text()):
             break
         page.wait_for_timeout(500)
     link.first.click()
@@ -133,7 +133,7 @@ def test_a_refused_shipment_is_seen_and_mended(page, world):
     page.get_by_role("link", name=number).first.click()
     page.get_by_role("link", name="Fix and resend").click()
     page.get_by_label("Carrier").select_option(label="FedEx")
-    page.get_by_label("Tracking number").fill("794644790132")
+    page.get_by_role("textbox", name="Tracking number").fill("794644790132")
     page.get_by_role("button", name="Save and send").click()
     until(page, lambda: world.at_walmart(number) == {"1": ([(1, "FedEx", "794644790132")], 0, 0)})
     page.reload()

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from channel_manager.connectors.walmart.client import Bounds
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
+from channel_manager.ports.catalog import FeedKind, FeedLine
 from channel_manager.ports.messages import Fulfilment, LineState, Parcel, ParcelLine, RefundedCharges, RefundReason
 from channel_manager.ports.returns import LineRefund, ReturnedUnits
 from channel_manager.shared import http
@@ -97,6 +98,11 @@ WRITES = {
     "refund_return": lambda marketplace: marketplace.refund_return(
         "1", customer_order_number="2", lines=(ReturnedUnits(number="1", quantity=1),)
     ),
+    "set_stock": lambda marketplace: marketplace.set_stock("A", 1),
+    "set_price": lambda marketplace: marketplace.set_price("A", cents("1"), currency="USD"),
+    "submit_feed": lambda marketplace: marketplace.submit_feed(
+        FeedKind.STOCK, (FeedLine(sku="A", value=cents("1")),), currency="USD", name="a.json"
+    ),
 }
 READS = {
     "order": lambda marketplace: marketplace.order("1"),
@@ -108,6 +114,13 @@ READS = {
         fulfilment=Fulfilment.SELLER, changed_since=datetime.now(UTC), until=datetime.now(UTC)
     ),
     "return": lambda marketplace: marketplace.return_order("1"),
+    "items": lambda marketplace: marketplace.items(),
+    "item": lambda marketplace: marketplace.item("A"),
+    "inventories": lambda marketplace: marketplace.inventories(),
+    "inventory": lambda marketplace: marketplace.inventory("A"),
+    "marketplace_stocked": lambda marketplace: marketplace.marketplace_stocked(),
+    "feeds": lambda marketplace: marketplace.feeds(FeedKind.PRICE, since=datetime.now(UTC)),
+    "feed": lambda marketplace: marketplace.feed("F@1", rows_from=0),
 }
 CALLS = [(call, Ambiguous) for call in WRITES.values()] + [(call, Unavailable) for call in READS.values()]
 NAMES = [*WRITES, *READS]

@@ -16,8 +16,8 @@ from channel_manager.alerts.retention import forget_alerts
 from channel_manager.alerts.rules.ladder import DEADLINES, Kind
 from channel_manager.orders import state as order_state
 from channel_manager.shared.sentences import say
-from channel_manager.sync import sql
-from channel_manager.sync.models import PlatformPause, ReadOnly, StreamCursor
+from channel_manager.sync import levels, sql
+from channel_manager.sync.models import Level, PlatformPause, ReadOnly, StreamCursor
 from tests import factories
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -570,3 +570,18 @@ def test_addresses_are_sealed_and_shown_only_in_part(store):
 def test_what_is_no_address_is_refused(typed):
     with pytest.raises(addresses.NotAnAddress):
         addresses.read(typed)
+
+
+def test_listings_that_walmart_does_not_have_are_told_of_once_for_the_store(store):
+    channel(store, tells_solved=True)
+    levels.create(store.pk, levels.STOCK, ["A", "B", "C"], active=True)
+    levels.create(store.pk, levels.PRICE, ["A", "C"], active=True)
+    Level.objects.filter(key="A").update(error={"class": "Rejected", "sentence": UNMAPPED.as_json()})
+    Level.objects.filter(key="C", kind=levels.PRICE).update(held=UNMAPPED.as_json())
+    Level.objects.filter(key="B").update(error={"class": "Rejected", "sentence": UNMAPPED.as_json()}, active=False)
+    pass_time()
+    assert [alert.kind for alert in Alert.objects.all()] == ["listings"]
+    assert "Stock or price of 1 listings could not be told to Walmart; 1 wait" in bodies()[0]
+    Level.objects.update(error=None, held=None)
+    pass_time()
+    assert "Solved again" in bodies()[-1]

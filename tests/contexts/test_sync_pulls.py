@@ -157,6 +157,15 @@ def test_failures_are_kept_and_tried_ever_more_slowly(world, numbers):
     assert (cursor().error, cursor().failed_since) == (None, None)
 
 
+def test_a_stream_that_is_read_seldom_is_not_left_alone_for_hours_once_it_failed(world, numbers):
+    numbers.every = 30.0
+    numbers.problems = [Unavailable("refused")] * 2
+    pull(world, numbers)
+    sql.execute("UPDATE sync_stream_cursor SET failed_since = now() - interval '4 hours'")
+    pull(world, numbers)
+    assert 595 < in_seconds(cursor().due_at) <= 600
+
+
 def test_a_platform_that_asks_to_wait_is_left_alone(world, numbers):
     numbers.problems = [Unavailable("429", retry_after=timedelta(seconds=90))]
     pull(world, numbers)

@@ -12,7 +12,9 @@ import pytest
 from django.db import connection
 from sync_toys import Note, forget_jobs
 
-from channel_manager.sync import sql
+from channel_manager.ports.messages import Platform
+from channel_manager.sync import sql, wakeups
+from channel_manager.sync.lanes.key import LaneKey
 
 HERE = Path(__file__).parent
 
@@ -91,3 +93,13 @@ def test_a_worker_comes_back_when_the_database_does(world, start_worker):
     )
     operation = world.ask()
     until(lambda: world.states() == {operation: "done"}, seconds=30)
+
+
+def test_what_takes_long_waits_in_a_queue_of_its_own_which_is_worked_off_too(world, start_worker):
+    feeds, ships = (wakeups.delivery(LaneKey(world.store.pk, Platform.MARKETPLACE, f)) for f in ("feed_stock", "ship"))
+    sweep, orders = (wakeups.pull(world.store.pk, stream) for stream in ("all_stock", "released"))
+    assert [one.queue for one in (feeds, sweep, ships, orders)] == ["behind", "behind", "default", "default"]
+    start_worker()
+    for one in (feeds, ships):
+        one()
+    until(lambda: not sql.rows("SELECT 1 FROM procrastinate_jobs WHERE task_name = 'deliver'"), seconds=5)

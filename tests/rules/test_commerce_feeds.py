@@ -16,6 +16,7 @@ from channel_manager.connectors.adobe_commerce.search import (
     criteria,
     in_ids,
     moment,
+    of_skus,
     skus_at_once,
 )
 from channel_manager.ports.documents import Keyset
@@ -269,13 +270,24 @@ async def test_a_shop_that_repeats_its_page_is_not_asked_for_ever():
 
 
 def test_skus_are_asked_for_as_many_as_an_address_holds():
-    assert [len(some) for some in skus_at_once(f"SKU-{number}" for number in range(45))] == [20, 20, 5]
-    wide = ["帽" * 64 + str(number) for number in range(20)]
-    parts = list(skus_at_once(wide))
-    assert [sku for some in parts for sku in some] == wide
-    assert all(len(criteria(any_of("sku", some))) < 7000 for some in parts)
+    assert [len(some) for some in skus_at_once(f"SKU-{number}" for number in range(245))] == [100, 100, 45]
+    for wide in (["帽" * 64 + str(number) for number in range(20)], ["😀" * 40 + f",{number}" for number in range(20)]):
+        parts = list(skus_at_once(wide))
+        assert [sku for some in parts for sku in some] == wide
+        assert len(parts) > 1
+        assert all(len(criteria(of_skus(some))) < 7000 for some in parts)
     assert list(skus_at_once([])) == []
     assert list(skus_at_once(["帽" * 5000])) == [("帽" * 5000,)]
+
+
+def test_skus_that_a_list_would_cut_are_asked_for_one_by_one():
+    """Input limits take twenty filters, and count a list as one."""
+    skus = [*(f"A,{number}" for number in range(25)), "A/B+C 1", "plain", " led", "trailed "]
+    first, second, third = skus_at_once(skus)
+    assert first == ("A/B+C 1", "plain")
+    assert of_skus(first) == (Filter("sku", "A/B+C 1,plain", "in"),)
+    assert (second + third, len(second)) == ((*skus[:25], " led", "trailed "), 20)
+    assert of_skus(third) == any_of("sku", third)
 
 
 async def test_many_shipments_are_read_in_pages_that_every_shop_answers():

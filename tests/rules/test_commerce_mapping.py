@@ -445,10 +445,27 @@ def test_stock_by_source():
         ({"qty": 5, "is_in_stock": False, "manage_stock": True}, 0),
         ({"qty": None, "is_in_stock": True, "manage_stock": False}, stock.UNLIMITED),
         ({"qty": -1, "is_in_stock": True}, 0),
+        ({"qty": 5, "is_in_stock": True, "manage_stock": True, "min_qty": 2}, 3),
     ],
 )
 def test_legacy_stock(item, units):
     assert stock.legacy_salable(item) == units
+
+
+def test_stock_that_cannot_be_understood_hides_no_other_and_is_never_told_in_part(caplog):
+    found = [{"sku": "HAT", "qty": "many"}, None, {"sku": "CAP", "qty": 5}]
+    assert stock.salable(["HAT", "CAP"], found) == {"CAP": 5}
+    assert "stock of HAT in Commerce cannot be understood: qty" in caplog.text
+    held = [
+        {"sku": "HAT", "source_code": "default", "quantity": 5},
+        {"sku": "HAT", "source_code": "east", "quantity": "many"},
+        {"sku": "CAP", "source_code": "default", "quantity": 2},
+    ]
+    assert stock.by_source(["HAT", "CAP"], held) == {"CAP": {"default": 2}}
+    with pytest.raises(UnreadableAnswer, match="qty"):
+        stock.salable(["HAT"], found[:2])
+    with pytest.raises(UnreadableAnswer, match="quantity"):
+        stock.by_source(["HAT"], held[1:2])
 
 
 def test_store_views_leave_out_the_admin_and_what_is_switched_off():

@@ -4,7 +4,7 @@ import copy
 import dataclasses
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channel_manager.connectors.adobe_commerce import answers, feeds, postponed, refusals
+from channel_manager.connectors.adobe_commerce.catalog.products import Products
 from channel_manager.connectors.adobe_commerce.errors import translate, unreadable
-from channel_manager.connectors.adobe_commerce.mapping import carts, memos, orders, shipments, stock, topology
+from channel_manager.connectors.adobe_commerce.mapping import carts, memos, orders, products, shipments, stock, topology
 from channel_manager.connectors.adobe_commerce.mapping.reading import (
     UnreadableAnswer,
     answered_flag,
@@ -30,6 +31,7 @@ RECORDED = json.loads((Path(__file__).parent / "recorded" / "commerce.json").rea
 ERRORS = {f"error {number}": body for number, body in enumerate(RECORDED.pop("errors"))}
 RECORDED |= ERRORS
 SKUS = ("WHISK-11", "TOWEL-4")
+CONNECT = "connect_to_channel_manager"
 SHALLOW = settings(max_examples=120, deadline=None, derandomize=True, database=None)
 LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -58,14 +60,17 @@ READERS = {
     "salable": lambda given: stock.salable(SKUS, answers.listed({"items": given["salable"]})),
     "source_items": lambda given: stock.by_source(SKUS, answers.listed({"items": given["source_items"]})),
     "stock_item": lambda given: (stock.legacy_salable(given["stock_item"]), stock.legacy_source(given["stock_item"])),
+    "product": lambda given: products.product(given["product"], attribute=CONNECT),
     "store_views": lambda given: topology.store_views(
         *(rows(given, name) for name in ("store_views", "websites", "store_configs"))
     ),
-    "websites": lambda given: topology.store_views(
-        *(rows(given, name) for name in ("store_views", "websites", "store_configs"))
+    "websites": lambda given: (
+        topology.store_views(*(rows(given, name) for name in ("store_views", "websites", "store_configs"))),
+        topology.website_id(rows(given, "websites"), "walmart"),
     ),
-    "store_configs": lambda given: topology.store_views(
-        *(rows(given, name) for name in ("store_views", "websites", "store_configs"))
+    "store_configs": lambda given: (
+        topology.store_views(*(rows(given, name) for name in ("store_views", "websites", "store_configs"))),
+        [topology.settings(row, has_sources=True) for row in rows(given, "store_configs")],
     ),
 }
 
@@ -118,7 +123,8 @@ def check(value):
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             check_raw(value.raw) if field.name == "raw" else check(getattr(value, field.name))
-    elif isinstance(value, dict):
+    elif isinstance(value, msgspec.Struct | dict):
+        value = msgspec.structs.asdict(value) if isinstance(value, msgspec.Struct) else value
         check(list(value.keys()) + list(value.values()))
     elif isinstance(value, tuple | list):
         for one in value:
@@ -131,7 +137,7 @@ def check(value):
         assert abs(value) <= 3 * Decimal(10) ** 12
     elif isinstance(value, datetime):
         assert LONG_AGO <= value <= FAR_OFF
-    else:
+    elif not isinstance(value, date):
         assert value is None or isinstance(value, bool) or abs(value) < 2**63
 
 
@@ -146,6 +152,7 @@ def test_what_was_recorded_is_understood():
         check(read(RECORDED))
     assert orders.order(RECORDED["order"]).money["total_refunded"] == Decimal("16.64")
     assert memos.memo(RECORDED["memo"]).total == Decimal("16.64")
+    assert products.product(RECORDED["product"], attribute=CONNECT).special_price == Decimal("14.50")
 
 
 @SHALLOW
@@ -203,6 +210,46 @@ async def test_one_damaged_document_hides_no_other_of_its_page(damaged):
     ids = [getattr(one, f"{name}_id") for one in getattr(page, understood)]
     assert (ids[0], ids[-1]) == (900, 999)
     assert len(ids) + len(page.unreadable) == 3
+
+
+class Shop:
+    """A client whose lists are these rows."""
+
+    def __init__(self, *rows):
+        self.rows = list(rows)
+
+    async def products(self, query):
+        return self.rows
+
+    async def id(self):
+        return 2
+
+
+CATALOG = {
+    "page": lambda reader: reader.after(0, attribute=CONNECT, limit=3),
+    "changed": lambda reader: reader.changed(
+        Keyset(updated_at=datetime(2020, 1, 1, tzinfo=UTC)), attribute=CONNECT, limit=3
+    ),
+    "by_sku": lambda reader: reader.by_sku(("FIRST", "TOWEL-4", "LAST"), attribute=CONNECT),
+}
+
+
+@pytest.mark.parametrize("read", CATALOG)
+@SHALLOW
+@given(document=damaged(["product"]))
+async def test_one_damaged_product_hides_no_other_and_stops_no_feed(read, document):
+    before = {**RECORDED["product"], "id": 900, "sku": "FIRST", "updated_at": "2026-11-23 00:00:00"}
+    after = {**RECORDED["product"], "id": 999, "sku": "LAST", "updated_at": "2199-11-24 00:00:00"}
+    shop = Shop(before, document[1], after)
+    found = await CATALOG[read](Products(shop, shop))
+    check(found)
+    understood = found.products if read == "page" else found[0] if read == "changed" else found
+    assert (understood[0].product_id, understood[-1].product_id) == (900, 999)
+    if read == "page":
+        assert len(understood) + len(found.unreadable) == 3
+        assert found.last_id >= 999
+    if read == "changed":
+        assert found[1] == Keyset(updated_at=datetime(2199, 11, 24, tzinfo=UTC), order_id=999)
 
 
 @SHALLOW

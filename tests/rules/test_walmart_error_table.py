@@ -10,12 +10,17 @@ from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Re
 from channel_manager.shared.http import Answer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WRITES = ("acknowledge", "ship", "cancel", "refund", "refund_return")
+OF_ORDERS = ("acknowledge", "ship", "cancel", "refund", "refund_return")
+OF_FILES = ("feed_stock", "feed_price")
+OF_ITEMS = ("set_stock", "set_price", *OF_FILES)
+WRITES = (*OF_ORDERS, *OF_ITEMS)
 ACTIONS = ("read", *WRITES)
 
 BUSY = "Walmart's rate limit is used up. It goes on by itself when Walmart allows it."
 NO_ORDER = "Walmart does not know this order, or it belongs to another seller account. Check the number."
 NO_RETURN = "Walmart does not know this return, or it belongs to another seller account. Check the number."
+NO_ITEM = "Walmart does not know what this is about. Look at the item in Seller Center, then send it again."
+TOO_LARGE = "The file is larger than Walmart takes. Send fewer SKUs in one file."
 NO_DATA = "Walmart answered with something else than data. It is tried again by itself."
 WRONG_ADDRESS = (
     "There is no Walmart API at this address. Connect the store again with the right one: `channel-manager store add`."
@@ -29,14 +34,16 @@ TOKEN = (
     "production) and are still active; `channel-manager store credentials` takes new ones."
 )
 NOT_PERMITTED = (
-    "Walmart does not permit this with the given keys. Give them full access to orders and returns in Walmart's developer portal; "
-    "if they have it, give the channel type that Walmart issued to `channel-manager store credentials`."
+    "Walmart does not permit this with the given keys. Give them full access to orders, returns, items, inventory, "
+    "price and feeds in Walmart's developer portal; if they have it, give the channel type that Walmart issued to "
+    "`channel-manager store credentials`."
 )
 BLOCKED = (
     "Walmart's network refused the connection before it reached the API. Ask Walmart whether this server's address is "
     "blocked, and check proxies on the way."
 )
 SILENT = "Walmart refused this without saying why. Compare the order with Walmart, then send it again."
+SILENT_OF_ITEMS = "Walmart refused this without saying why. Look at the item in Seller Center, then send it again."
 
 
 def trouble(status):
@@ -220,16 +227,20 @@ def test_each_code_and_status(code, status, read, write, read_words, write_words
     for action in ACTIONS:
         found = error_for(resource(status, full), action=action, now=NOON)
         kind, words = (read, read_words) if action == "read" else (write, write_words)
-        if (kind, action) == (NotFound, "refund_return"):
-            words = NO_RETURN
+        if kind is NotFound:
+            words = NO_RETURN if action == "refund_return" else NO_ITEM if action in OF_ITEMS else words
+        if status == 413 and action in OF_FILES:
+            words = TOO_LARGE
         assert (type(found), str(found)) == (kind, words)
         assert (found.code, found.status, found.said) == (full, status, "Something")
 
 
 @pytest.mark.parametrize("status", [400, 405, 413, 418])
 def test_a_refusal_without_a_word_is_still_a_sentence(status):
-    expected = ours(f"status {status}") if status in (405, 413) else SILENT
     for action in WRITES:
+        expected = SILENT_OF_ITEMS if action in OF_ITEMS else SILENT
+        if status in (405, 413):
+            expected = TOO_LARGE if status == 413 and action in OF_FILES else ours(f"status {status}")
         assert str(error_for(answer(status), action=action, now=NOON)) == expected
     assert str(error_for(answer(status), action="read", now=NOON)) == ours(f"status {status}")
 
@@ -275,7 +286,46 @@ OVER_SHIPPED = (
     "Qty OverShipped : Some or All Line(s)/Qty cannot be Shipped due to invalid Lines Or invalid Qty Or Qty more than "
     "allowed"
 )
+EARLY = "Walmart takes no price for this item yet: new items wait about 24 hours. Send it again tomorrow."
+PRICE = (
+    "Walmart refused the price: it takes positive amounts in US dollars with at most two decimals. Correct the price in "
+    "Commerce; it is sent again by itself."
+)
+AMOUNT = (
+    "Walmart refused the quantity of this SKU: it takes whole numbers from 0. Check the stock rule of the store and of "
+    "the SKU, then send it again."
+)
+SKU = (
+    "Walmart refused the SKU: it takes at most 50 characters, and only SKUs of this seller account. Compare it with "
+    "the item in Seller Center."
+)
+LOCKED = "Walmart is still working on this SKU and takes nothing else for it. Send it again in some minutes."
+OWN_STOCK = "Walmart keeps the stock of this SKU in its own warehouses (WFS). It cannot be set from here."
+NODE = (
+    "Walmart does not know the warehouse that the stock was sent for. Check the fulfilment centers in Seller Center, "
+    "then send it again."
+)
+FORGOTTEN = (
+    "Walmart has forgotten the list that was being read: it keeps one for two minutes. Reading starts again from the "
+    "first page."
+)
 TEXTS = [
+    ("set_stock", "quantity", "quantity is not valid", AMOUNT),
+    ("set_stock", "sku", "sku should have at most 50 characters", SKU),
+    ("set_stock", "sku", "The SKU A is locked or being processed. Try again later.", LOCKED),
+    ("set_stock", "shipNode", "shipNode is unknown", NODE),
+    ("set_stock", "sku", "The SKU A is fulfilled by Walmart", OWN_STOCK),
+    ("set_stock", "sku", "WFS items are not permitted", OWN_STOCK),
+    ("set_stock", None, "Something new.", refused("Something new")),
+    ("set_price", "currentPrice", "currentPrice amount should be a positive number with at most two decimals", PRICE),
+    ("set_price", "currentPrice", "currentPrice should be in USD", PRICE),
+    ("set_price", "sku", "New items take prices after 24 hours", EARLY),
+    ("set_price", "sku", "The SKU A is locked or being processed. Try again later.", LOCKED),
+    ("set_price", "sku", "sku is missing", SKU),
+    ("set_price", None, "The offer is of WFS", refused("The offer is of WFS")),
+    ("feed_stock", "feedType", "feedType is not supported", refused("feedType is not supported")),
+    ("feed_price", None, "Something new.", refused("Something new")),
+    ("read", "nextCursor", "Invalid Cursor", FORGOTTEN),
     ("ship", None, OVER_SHIPPED, OVER),
     ("ship", None, "Line doesn't have enough quantity to ship requested quantity 1, qtyAvailableToShip :: 0", OVER),
     ("ship", None, "The Line: 4 of PO: 1796277083022 is in SHIPPED status", SHIPPED),

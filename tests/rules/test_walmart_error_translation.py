@@ -171,7 +171,7 @@ def test_the_plain_invalid_request_of_an_outage_is_tried_again_and_marked():
 
 def test_a_blocked_address_and_a_missing_permission_differ():
     assert "network refused" in str(error(answer(403, HTML)))
-    assert "full access to orders and returns" in str(
+    assert "full access to orders, returns, items" in str(
         error(answer(403, {"error": [{"code": "FORBIDDEN.GMP_GATEWAY_API"}]}))
     )
 

@@ -69,5 +69,15 @@ def test_the_published_limits_are_data():
         "refund": Limit(60, 60),
         "returns": Limit(50, 60),
         "refund_return": Limit(60, 60),
+        "items": Limit(300, 60),
+        "item": Limit(60, 60),
+        "inventories": Limit(200, 60),
+        "inventory": Limit(200, 60),
+        "wfs_inventory": Limit(100, 60),
+        "set_stock": Limit(200, 60),
+        "set_price": Limit(100, 3600),
+        "feed_stock": Limit(10, 3600),
+        "feed_price": Limit(10, 3600),
+        "feeds": Limit(5000, 60),
     }
     assert {name: limits.LIMITS[name] for name in expected} == expected

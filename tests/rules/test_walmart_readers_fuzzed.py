@@ -3,12 +3,14 @@
 import copy
 import json
 import random
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,9 +19,14 @@ from channel_manager.connectors.walmart import checks, limits
 from channel_manager.connectors.walmart.auth import token_in
 from channel_manager.connectors.walmart.client import Call, outcome
 from channel_manager.connectors.walmart.errors import error_for, token_error
+from channel_manager.connectors.walmart.mapping.feeds import feed_id, onward, report, summaries
+from channel_manager.connectors.walmart.mapping.inventory import inventories_page, is_stock, stated, wfs_page
+from channel_manager.connectors.walmart.mapping.items import FARTHEST, items_page, place
 from channel_manager.connectors.walmart.mapping.orders import incoming_order, orders_page
+from channel_manager.connectors.walmart.mapping.prices import answered, is_price
 from channel_manager.connectors.walmart.mapping.reading import Unreadable
 from channel_manager.connectors.walmart.mapping.returns import incoming_return, returns_page
+from channel_manager.ports.catalog import FeedKind, FeedReport, RowOutcome
 from channel_manager.ports.messages import Check, Fulfilment, IncomingOrder, UnreadableOrder
 from channel_manager.ports.returns import IncomingReturn, UnreadableReturn
 from channel_manager.shared.errors import RemoteError
@@ -143,6 +150,65 @@ def returned(number):
         "totalRefundAmount": money(254.9),
         "returnLineGroups": [{"returnLines": [{"returnOrderLineNumber": 1}], "labels": [label]}],
         "returnOrderLines": [line],
+    }
+
+
+def listed(number):
+    return {
+        "mart": "WALMART_US",
+        "sku": number,
+        "wpid": "0RE1TWYTKBKH",
+        "upc": "",
+        "productName": "Teepee",
+        "shelf": '["Home Page"]',
+        "price": usd(59.99),
+        "publishedStatus": "UNPUBLISHED",
+        "unpublishedReasons": {"reason": ["No tax code.", "No shipping price."]},
+        "lifecycleStatus": "ACTIVE",
+        "variantGroupInfo": {"isPrimary": "true", "groupingAttributes": [{"name": "color", "value": "red"}]},
+    }
+
+
+def stocked(number):
+    def units(amount):
+        return {"unit": "EACH", "amount": amount}
+
+    node = {"shipNode": "10000003527", "inputQty": units(9), "availToSellQty": units(6), "reservedQty": units(3)}
+    return {"sku": number, "nodes": [node, {**node, "shipNode": "10000003528", "inputQty": units(1)}]}
+
+
+def in_wfs(number):
+    """In both of the shapes at once."""
+    nodes = [{"modifiedDate": "2026-11-22T00:46:11.000Z", "availToSellQty": 4, "shipNodeType": "WFSFulfilled"}]
+    return {"sku": number, "shipNodes": nodes, "itemInformation": {"sku": number, "gtin": "00886859944807"}}
+
+
+def row_of_feed(number, status="DATA_ERROR"):
+    fault = {"type": "DATA_ERROR", "code": "ERR_EXT_DATA_0101119", "field": "sku", "description": "Taken"}
+    return {
+        "martId": 0,
+        "sku": f"S{number}",
+        "wpid": "71ZLHHMKNS6G",
+        "index": number,
+        "itemid": "51681142",
+        "ingestionStatus": status,
+        "ingestionErrors": {"ingestionError": [fault] if status == "DATA_ERROR" else []},
+    }
+
+
+def feed_of(rows):
+    return {
+        "feedId": "F129%40X",
+        "feedType": "inventory",
+        "feedStatus": "PROCESSED",
+        "feedDate": 1795435200000,
+        "itemsReceived": 60,
+        "itemsSucceeded": 50,
+        "itemsFailed": 10,
+        "itemsProcessing": 0,
+        "fileName": "rows.json",
+        "ingestionErrors": {"ingestionError": []},
+        "itemDetails": {"itemIngestionStatus": rows},
     }
 
 
@@ -410,6 +476,148 @@ def test_what_cannot_be_understood_names_the_member(make, reader, seed):
     assert_usable(found)
 
 
+# -- items, stock and feeds: a row that cannot be read is told beside the others --
+
+ROWS = {
+    "items": (
+        Call(family="items", path="", brings=("ItemResponse",), lists=True),
+        lambda data: items_page(data, offset=200),
+        listed,
+        lambda found: {"ItemResponse": found, "totalItems": 900, "nextCursor": "AoE/+="},
+        lambda page: page.items,
+    ),
+    "stock": (
+        Call(family="inventories", path="", brings=("elements",), lists=True),
+        lambda data: inventories_page(data, cursor=None),
+        stocked,
+        lambda found: {"meta": {"totalCount": 900, "nextCursor": "x"}, "elements": {"inventories": found}},
+        lambda page: page.inventories,
+    ),
+}
+
+
+def read_rows(body, call, reader):
+    """What the reader makes of it, or None if it is an error by name."""
+    try:
+        data = outcome(Answer(status=200, headers={}, body=body), call, now=NOON)
+    except RemoteError as error:
+        assert_named(error)
+        return None
+    return reader(data)
+
+
+def assert_catalogue_usable(value):
+    """Structs of messages, which know their fields by another name than dataclasses."""
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            assert_catalogue_usable(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            assert_catalogue_usable(item)
+    elif isinstance(value, int):
+        assert 0 <= value < 2**63
+    else:
+        assert_usable(value)
+
+
+@pytest.mark.parametrize("kind", ROWS)
+@MANY
+@given(seed=SEEDS)
+def test_a_damaged_row_never_hides_the_others(kind, seed):
+    call, reader, make, page_of, rows = ROWS[kind]
+    chance = random.Random(seed)
+    page = read_rows(written(page_of([make("1"), damaged(chance, make("2")), make("3")])).encode(), call, reader)
+    found = rows(page)
+    assert len(found) + len(page.unreadable) == 3
+    assert ((found[0].sku, found[-1].sku), page.total, bool(page.cursor)) == (("1", "3"), 900, True)
+    assert_catalogue_usable(page)
+
+
+@pytest.mark.parametrize("kind", ROWS)
+@FEWER
+@given(seed=SEEDS)
+def test_damaged_pages_of_rows_are_pages_or_errors_by_name(kind, seed):
+    call, reader, make, page_of, _ = ROWS[kind]
+    chance = random.Random(seed)
+    body = torn(chance, written(damaged(chance, page_of([make("1"), make("2")]), 8)).encode())
+    page = read_rows(body, call, reader)
+    if page is not None:
+        assert_catalogue_usable(page)
+        if kind == "items" and page.cursor is not None:
+            assert 200 < place(page.cursor)[1] < FARTHEST
+
+
+@FEWER
+@given(seed=SEEDS)
+def test_a_damaged_page_of_walmarts_own_stock_never_passes_for_none(seed):
+    chance = random.Random(seed)
+    call = Call(family="wfs_inventory", path="", brings=("payload",), lists=True)
+    whole = {"headers": {"totalCount": 3}, "payload": {"inventory": [in_wfs("1"), damaged(chance, in_wfs("2"))]}}
+    skus, following = read_rows(written(whole).encode(), call, lambda data: wfs_page(data, offset=0))
+    assert skus[0] == "1"
+    assert following == 2
+    assert_catalogue_usable(skus)
+    hurt = torn(chance, written(damaged(chance, whole, 8)).encode())
+    with suppress(Unreadable):
+        assert_catalogue_usable((read_rows(hurt, call, lambda data: wfs_page(data, offset=0)) or ((), 0))[0])
+
+
+@MANY
+@given(seed=SEEDS)
+def test_a_damaged_row_of_a_feed_loses_no_other(seed):
+    chance = random.Random(seed)
+    call = Call(family="feeds", path="", brings=("feedId", "feedStatus"))
+    rows = [row_of_feed(50, "SUCCESS"), damaged(chance, row_of_feed(51)), row_of_feed(52, "TIMEOUT_ERROR")]
+    found = read_rows(written(feed_of(rows)).encode(), call, lambda data: report(data, "F129@X", rows_from=50))
+    assert isinstance(found, FeedReport)
+    assert len(found.rows) == 3
+    assert [(row.index, row.sku, row.outcome) for row in found.rows[::2]] == [
+        (50, "S50", RowOutcome.ACCEPTED),
+        (52, "S52", RowOutcome.AGAIN),
+    ]
+    assert found.rows[1].outcome is not RowOutcome.ACCEPTED
+    assert (found.following, found.feed.feed_id) == (53, "F129@X")
+    assert_catalogue_usable(found)
+
+
+@FEWER
+@given(seed=SEEDS)
+def test_damaged_feeds_are_told_or_errors_by_name(seed):
+    chance = random.Random(seed)
+    call = Call(family="feeds", path="", brings=("feedId", "feedStatus"))
+    body = torn(chance, written(damaged(chance, feed_of([row_of_feed(0), row_of_feed(1)]), 8)).encode())
+    for rows_from in (None, 0):
+        found = read_rows(body, call, lambda data, rows_from=rows_from: report(data, "F", rows_from=rows_from))
+        assert_catalogue_usable(found or ())
+    call = Call(family="feeds", path="", brings=("results", "totalResults"), lists=True)
+    whole = {"totalResults": 90, "results": {"feed": [feed_of([]), damaged(chance, feed_of([])), feed_of([])]}}
+    told = read_rows(written(whole).encode(), call, lambda data: (summaries(data, FeedKind.STOCK), onward(data, 0)))
+    assert len(told[0]) >= 2
+    assert told[1] == (3, True)
+    assert_catalogue_usable(told[0])
+
+
+@FEWER
+@given(seed=SEEDS)
+def test_a_damaged_confirmation_confirms_nothing_or_what_was_sent(seed):
+    chance = random.Random(seed)
+    stock = {"sku": "A", "quantity": {"unit": "EACH", "amount": 5}}
+    call = Call(family="set_stock", method="PUT", path="", brings=("sku", "quantity"))
+    hurt = read_rows(torn(chance, written(damaged(chance, stock)).encode()), call, lambda data: data) or {}
+    assert not is_stock(hurt, "A", 6)
+    assert not is_stock(hurt, "B", 5)
+    with suppress(Unreadable):
+        assert_catalogue_usable(stated(hurt))
+    price = {"ItemPriceResponse": {"mart": "WALMART_US", "sku": "A", "message": "Thank you."}}
+    call = Call(family="set_price", method="PUT", path="", brings=("ItemPriceResponse", "sku"))
+    hurt = read_rows(torn(chance, written(damaged(chance, price)).encode()), call, answered) or {}
+    assert not is_price(hurt, "B")
+    call = Call(family="feed_stock", method="POST", path="", brings=("feedId",))
+    submitted = {"feedId": "F129@X", "additionalAttributes": None, "errors": None}
+    found = read_rows(torn(chance, written(damaged(chance, submitted)).encode()), call, feed_id)
+    assert_usable(found or "")
+
+
 @FEWER
 @given(seed=SEEDS)
 def test_a_damaged_token_is_a_token_or_an_error_by_name(seed):
@@ -454,12 +662,12 @@ def test_a_damaged_error_is_still_an_error_by_name(seed, status):
         "x-current-token-count": str(chance.choice(STRANGE)),
     }
     answer = Answer(status=status, headers=told, body=body)
-    for action in ("read", "ship", "refund_return"):
+    for action in ("read", "ship", "refund_return", "set_stock", "set_price", "feed_stock"):
         assert_named(error_for(answer, action=action, now=NOON))
     assert_named(token_error(answer, now=NOON))
     budget = limits.budget("ship", told, NOON)
     assert budget is None or budget.remaining is None or budget.remaining >= 0
-    call = Call(family="ship", path="", writes=True)
+    call = Call(family="ship", path="", method="POST")
     with pytest.raises(RemoteError) as caught:
         outcome(answer, call, now=NOON)
     assert_named(caught.value)
@@ -482,7 +690,7 @@ def test_a_damaged_error_is_still_an_error_by_name(seed, status):
 )
 def test_rubble_is_an_error_by_name(body):
     for status in (200, 400, 404, 500):
-        for call in (LISTS["orders"][0], Call(family="ship", path="", writes=True)):
+        for call in (LISTS["orders"][0], Call(family="ship", path="", method="POST")):
             with pytest.raises(RemoteError) as caught:
                 outcome(Answer(status=status, headers={}, body=body), call, now=NOON)
             assert_named(caught.value)

@@ -6,16 +6,18 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chaos import comparison, schedule
-from chaos.comparison import Sides
-from chaos.lives import STORIES, Expected, Life, Line, Step, expected, life
-from chaos.points import Names
-from chaos.record import Ours
+from chaos import schedule
+from chaos.judging import comparison
+from chaos.judging.comparison import Sides
+from chaos.judging.record import Ours
+from chaos.lives.stories import LATE, STORIES, Expected, Life, Line, Step, expected, life
 from chaos.schedule import DISASTERS, IN_A_ROW, Kind, Point, fault_at, number_of
+from chaos.wire.points import Names
 
 CHECKOUT = Path(__file__).parents[2]
 PO = number_of(17)
@@ -68,6 +70,10 @@ def test_calls_are_named_without_any_generated_number():
     assert point == SHIP
     point, _ = names.point("walmart", "POST", "/v3/token", "report_shipment|order:3|w")
     assert (point.about, point.whose) == ("token", "")
+
+
+def test_a_minute_of_the_campaign_has_a_return_that_nobody_pays_for():
+    assert any(step.act == LATE for index in range(16) for step in life(1, index).steps)
 
 
 def test_lives_never_ship_cancel_or_pay_back_more_than_there_is():
@@ -202,6 +208,11 @@ def silent_failure(of):
     of.ours.row["failed"].append({"kind": "report_shipment", "error": {}})
 
 
+def failure_that_asks_for_no_reason(of):
+    of.ours.row["failed"].append({"kind": "report_shipment", "error": {}})
+    of.ours.row["details"].append({"template": "Walmart refused it.", "values": {}})
+
+
 def operation_that_never_ended(of):
     of.ours.row["unfinished"].append({"kind": "report_shipment", "state": "sending", "error": None})
 
@@ -225,6 +236,7 @@ def never_acknowledged(of):
         doubled_comment,
         record_that_missed_a_shipment,
         silent_failure,
+        failure_that_asks_for_no_reason,
         operation_that_never_ended,
         never_acknowledged,
     ],
@@ -233,6 +245,14 @@ def test_the_comparison_sees(damage):
     state = sides()
     damage(state)
     assert found(state)
+
+
+def test_after_a_race_a_person_may_be_asked_but_in_words():
+    raced, state = replace(STORY, raced=True), sides()
+    failure_that_asks_for_no_reason(state)
+    assert comparison.differences(raced, Expected(), state) == []
+    state.ours.row["details"].clear()
+    assert comparison.differences(raced, Expected(), state) == ["failed without a word on the order's page"]
 
 
 def test_what_nobody_asked_for_is_seen():
@@ -245,8 +265,12 @@ def test_what_nobody_asked_for_is_seen():
 
 def test_what_can_be_sold_follows_what_was_kept():
     state = {PO: sides()}
-    assert comparison.stock([STORY], state, {"MUG": 50.0}, {"MUG": 49.0}) == []
-    assert comparison.stock([STORY], state, {"MUG": 50.0}, {"MUG": 46.0}) != []
+    assert comparison.stock([(STORY, 4)], state, {"MUG": 50.0}, {"MUG": 49.0}) == []
+    assert comparison.stock([(STORY, 4)], state, {"MUG": 50.0}, {"MUG": 46.0}) != []
+
+
+def test_a_step_that_was_not_made_brings_nothing_back_to_stock():
+    assert comparison.stock([(STORY, 3)], {PO: sides()}, {"MUG": 50.0}, {"MUG": 48.0}) == []
 
 
 def test_an_order_that_never_came_is_seen():
@@ -276,7 +300,7 @@ def run(tmp_path, *command):
 @pytest.mark.slow
 @pytest.mark.timeout(480)
 def test_a_minute_of_the_campaign_loses_and_doubles_nothing(tmp_path):
-    report = run(tmp_path, "chaos", "--seed", "22", "--orders", "16", "--at-once", "16", "--minutes", "4")
+    report = run(tmp_path, "chaos", "--seed", "1", "--orders", "16", "--at-once", "16", "--minutes", "4")
     assert report["orders"] == report["finished"] == 16
     assert report["total"] > 50
     met = report["faults"]
@@ -286,6 +310,7 @@ def test_a_minute_of_the_campaign_loses_and_doubles_nothing(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(480)
-def test_after_a_day_without_walmart_everything_is_told_by_itself(tmp_path):
-    report = run(tmp_path, "chaos.outage", "--seed", "1", "--orders", "60")
+@pytest.mark.parametrize("side", ["walmart", "commerce"])
+def test_after_a_day_without_a_platform_everything_is_told_by_itself(tmp_path, side):
+    report = run(tmp_path, "chaos.outage", "--side", side, "--seed", "1", "--orders", "60")
     assert report["finished"] == report["orders"] == 75

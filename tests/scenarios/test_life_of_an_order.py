@@ -70,6 +70,18 @@ def test_shipped_in_commerce_in_two_parcels_with_a_late_track(world):
     assert world.problems(number) == []
 
 
+@pytest.mark.parametrize("seconds", [5, 300])
+def test_a_parcel_leaves_at_once_although_walmarts_clock_is_ahead_of_ours(world, seconds):
+    world.walmart.advance_clock(seconds)
+    number = place(world, 2)
+    world.ship(number, {"1": 1}, [UPS])
+    world.settle()
+    world.commerce.ship(number, {first_skus(world, 1)[0]: 1}, [FEDEX])
+    world.settle()
+    assert world.problems(number) == []
+    assert world.at_walmart(number) == {"1": ([(1, "UPS", UPS[2]), (1, "FedEx", FEDEX[2])], 0, 0)}
+
+
 def test_an_unmapped_carrier_waits_and_goes_out_once_it_is_mapped(world):
     number = place(world, 1)
     world.commerce.ship(number, None, [("custom", "Colissimo", "6A12345678901")])

@@ -8,6 +8,8 @@ from asgiref.sync import async_to_sync
 
 from channel_manager import gateways
 from channel_manager.accounts.models import User
+from channel_manager.catalog import actions as catalog_actions
+from channel_manager.catalog.models import Listing
 from channel_manager.orders import actions, onboarding
 from channel_manager.orders.models import PurchaseOrder, Treatment
 from channel_manager.ports.documents import StoreView, Track
@@ -20,10 +22,12 @@ from channel_manager.returns.refunding import Terms
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import CarrierRule
 from channel_manager.sync import delivery, pulls, sql
+from channel_manager.sync.models import Level
 from channel_manager.worker.kinds import KINDS
 from channel_manager.worker.streams import STREAMS
 from channel_simulators.commerce import sandbox
 
+CATALOG = {name: stream for name, stream in STREAMS.items() if stream.__module__.startswith("channel_manager.catalog.")}
 DUE_LANES = """
     SELECT DISTINCT store_id || ':' || platform || ':' || family AS lane FROM sync_operation
     WHERE state IN ('waiting', 'sending') AND (state = 'sending' AND lease_until < now() OR due_at <= now())
@@ -35,6 +39,7 @@ class World:
     def __init__(self, walmart, commerce):
         self.walmart, self.commerce = walmart.control, commerce.control
         self.urls = walmart.url, commerce.url
+        self.streams = {name: stream for name, stream in STREAMS.items() if name not in CATALOG}
         self.alice = User.objects.create_superuser("alice", "alice@example.com", "a long password of alice")
         self.store = self.connect()
         self.confirm()
@@ -80,7 +85,7 @@ class World:
 
     async def _turn(self):
         try:
-            for name, stream in STREAMS.items():
+            for name, stream in self.streams.items():
                 await sql.in_transaction(pulls.request)(self.store.pk, name)
                 await pulls.run(stream, self.store.pk, gateways.gateways_for, poll_seconds=0)
             for _ in range(20):
@@ -155,6 +160,38 @@ class World:
 
     def decide(self, refund, effect, reason=""):
         return_actions.decide(refund, effect=effect, reason=reason, by=self.alice, at=datetime.now(UTC))
+
+    # -- stock and price --
+
+    def sell(self, stock, *, prices=False, confirm=True):
+        """Products of the shop that are items at Walmart too, by SKU with their units in Commerce; all is read, and
+        sent where it is confirmed.
+        """
+        self.streams = STREAMS
+        self.walmart.set_items([{"sku": sku, "name": sku, "price": 10} for sku in stock])
+        for sku, units in stock.items():
+            self.commerce.set_stock(sku, units)
+            self.commerce.set_product(sku, attributes={"connect_to_channel_manager": "1"}, price=10)
+        self.settle()
+        if confirm:
+            self.follow("stock")
+        if prices:
+            self.follow("price")
+        self.settle()
+
+    def follow(self, kind):
+        catalog_actions.confirm(self.store, kind, by=self.alice, at=datetime.now(UTC))
+
+    def listing(self, sku):
+        return Listing.objects.get(store=self.store, sku=sku)
+
+    def level(self, sku, kind="stock"):
+        return Level.objects.get(store=self.store, kind=kind, key=sku)
+
+    def stock_at_walmart(self, sku):
+        """(stated, reserved, available)"""
+        stock = self.walmart.stock(sku)
+        return stock["input"], stock["reserved"], stock["available"]
 
     # -- looking --
 

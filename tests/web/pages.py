@@ -6,7 +6,7 @@ import re
 
 def text(response):
     """What is readable on a page, blanks collapsed."""
-    body = re.sub(r"<(script|style|title)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    body = re.sub(r"<(script|style|title|template|dialog)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 

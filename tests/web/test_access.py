@@ -171,7 +171,7 @@ def test_a_form_without_its_token_is_refused_with_a_reference(signed_in, alice, 
 
 def test_a_page_that_breaks_shows_a_reference(browser, store, monkeypatch):
     browser.raise_request_exception = False
-    monkeypatch.setattr("channel_manager.web.views.orders.orders_page", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("channel_manager.web.views.orders.index.orders_page", lambda *_, **__: 1 / 0)
 
     answer = browser.get(f"/stores/{store.pk}/orders", headers={"X-Request-ID": "<script>"})
 

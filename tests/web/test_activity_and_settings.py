@@ -178,8 +178,13 @@ def test_home_tells_whether_a_store_runs_and_what_waits(browser, store):
     StreamCursor.objects.create(store=store, stream="released", finished_at=timezone.now() - timedelta(seconds=90))
     order = factories.order(store)
     factories.operation(order)
-    assert "Connected 1 operation failed nothing waits to be sent New orders 1 min ago" in pages.text(browser.get("/"))
-    assert "1 need action 0 at risk 0 buyer asked to cancel 1 with errors 1 open" in pages.text(browser.get("/"))
+    text = pages.text(browser.get("/"))
+    assert "Running Both sides read 1 min ago nothing waits to be sent 1 operation failed" in text
+    assert "New orders 1 min ago" in text
+    assert "What must I do today? 1 order with an error 1 order needs action 1 order is open" in text
+
+    StreamCursor.objects.update(finished_at=timezone.now() - timedelta(hours=2))
+    assert "Nothing is read: is the worker running? Both sides read 2 h 0 min ago" in pages.text(browser.get("/"))
 
     PlatformPause.objects.create(
         store=store,

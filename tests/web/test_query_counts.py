@@ -1,7 +1,9 @@
 """Each page asks the database a fixed number of questions, whatever it shows."""
 
+import goods
 import pytest
 
+from channel_manager.history.models import Event
 from channel_manager.sync.models import PlatformPause, State, StreamCursor
 from tests import factories
 
@@ -24,7 +26,7 @@ def test_home(browser, alice, count, django_assert_num_queries):
         PlatformPause.objects.create(
             store=store, platform="commerce", sentence=factories.say("Off").as_json(), next_check_at=factories.NOON
         )
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert browser.get("/").status_code == 200
 
 
@@ -33,7 +35,16 @@ def test_orders(browser, store, alice, count, django_assert_num_queries):
     for _ in range(count):
         full_order(store, alice)
     with django_assert_num_queries(8):
+        assert browser.get(f"/stores/{store.pk}/orders?card=errors&sort=value").status_code == 200
+    with django_assert_num_queries(10):
         assert browser.get(f"/stores/{store.pk}/orders?search=SKU-1&card=errors").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_changes_of_rows(browser, store, alice, count, django_assert_num_queries):
+    seen = ",".join(f"{full_order(store, alice).pk}.0" for _ in range(count))
+    with django_assert_num_queries(7):
+        assert browser.get(f"/stores/{store.pk}/orders/changes?seen={seen}").status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -144,3 +155,48 @@ def test_first_connection(signed_in, carol, store, count, django_assert_num_quer
     browser = signed_in(carol)
     with django_assert_num_queries(6):
         assert browser.get(f"/stores/{store.pk}/first-connection").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_listings(browser, store, count, django_assert_num_queries):
+    goods.rules(store)
+    for _ in range(count):
+        goods.refused(goods.listing(store))
+    with django_assert_num_queries(12):
+        answer = browser.get(f"/stores/{store.pk}/listings?search=whisk&card=errors&published=live")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_listing(browser, store, alice, count, django_assert_num_queries):
+    goods.rules(store)
+    one = goods.listing(store, "SKU-1")
+    for _ in range(count):
+        factories.order(store)
+        factories.attempt(factories.operation(factories.order(store), kind="send_stock"))
+        Event.objects.create(
+            store=store, subject=one.subject, kind="x", actor="person", user=alice, sentence=goods.HELD.as_json()
+        )
+    factories.SyncOperation.objects.filter(kind="send_stock").update(subject=one.subject)
+    with django_assert_num_queries(9):
+        assert browser.get(f"/stores/{store.pk}/listings/{one.pk}").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_comparison(browser, store, count, django_assert_num_queries):
+    goods.rules(store, stock=False)
+    for _ in range(count):
+        goods.level(goods.listing(store), "stock", wanted=3, sent=5)
+    with django_assert_num_queries(7):
+        assert browser.get(f"/stores/{store.pk}/listings/comparison/stock").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_stock_and_price(browser, store, count, django_assert_num_queries):
+    goods.rules(store)
+    for _ in range(count):
+        feed = goods.feed(store, [(f"SKU-{number}", 1, "refused") for number in range(count)])
+    with django_assert_num_queries(6):
+        assert browser.get(f"/stores/{store.pk}/settings/stock-and-price").status_code == 200
+    with django_assert_num_queries(6):
+        assert browser.get(f"/stores/{store.pk}/settings/stock-and-price/feeds/{feed.pk}").status_code == 200

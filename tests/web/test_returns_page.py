@@ -220,7 +220,7 @@ def test_home_counts_what_needs_action(browser, address, order):
 
     answer = browser.get("/")
 
-    assert "1 return needs action 2 open returns" in pages.text(answer)
+    assert "1 return needs action 0 orders are open 2 returns are open" in pages.text(answer)
     assert f'href="{address}?card=needs_action"' in answer.content.decode()
 
 

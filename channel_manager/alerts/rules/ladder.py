@@ -14,6 +14,7 @@ class Kind(StrEnum):
     SHIP_DUE = "ship_due"
     AUTO_CANCEL_DUE = "auto_cancel_due"
     REFUND_DUE = "refund_due"
+    LISTINGS = "listings"
     CONNECTION = "connection"
     SILENCE = "silence"
     OTHER_WRITER = "other_writer"

@@ -8,7 +8,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from channel_manager.cli.demo import report
+from channel_manager.cli.demo import report, stock
 from channel_manager.cli.demo.comparison import Compared, compare
 from channel_manager.cli.demo.simulators import Json, for_sale
 from channel_manager.cli.demo.stage import Stage
@@ -54,7 +54,9 @@ def play(stage: Stage, stopping: Stopping) -> bool:
     report.show_latencies()
     agreed = not any(differences)
     report.show_verdict(agreed=agreed, orders=len(played), seconds=seconds)
-    return agreed
+    stocked = stock.differences(stage.walmart, stage.commerce)
+    report.show_stock(stocked)
+    return agreed and not stocked
 
 
 def _place(stage: Stage) -> list[Played]:
@@ -85,7 +87,9 @@ def _rested(stage: Stage, played: Sequence[Played], rounds: int) -> bool:
     if PurchaseOrder.objects.count() < len(played) or _under_way():
         return False
     results = _compared(stage, played)
-    return not any(_differences(one, result, rounds) for one, result in zip(played, results, strict=True))
+    if any(_differences(one, result, rounds) for one, result in zip(played, results, strict=True)):
+        return False
+    return not stock.differences(stage.walmart, stage.commerce)
 
 
 def _under_way() -> bool:

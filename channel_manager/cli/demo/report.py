@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from channel_manager.catalog.models import Listing, Status
 from channel_manager.cli.demo.comparison import Compared, Side
 from channel_manager.cli.terminal import say, show
 from channel_manager.history.models import Actor
@@ -58,6 +59,14 @@ def show_verdict(*, agreed: bool, orders: int, seconds: float) -> None:
     say("")
     verdict = "Both sides agree on all" if agreed else "The sides do not agree: see ✗. Of"
     say(f"{verdict} {orders} orders, {seconds:.1f} s after they were placed.")
+
+
+def show_stock(differences: Sequence[str]) -> None:
+    if differences:
+        say("Walmart's stock is not what Commerce says: " + "; ".join(differences))
+        return
+    matched = Listing.objects.filter(status=Status.MATCHED).count()
+    say(f"Walmart's stock of all {matched} listings is what Commerce can sell, and what is held back for orders.")
 
 
 def _commerce(side: Side | None) -> tuple[object, ...]:

@@ -38,7 +38,7 @@ def play_once() -> Code:
     path = Path(tempfile.mkdtemp(prefix="channel-manager-demo-"))
     try:
         web, walmart, commerce = ports.free(3)
-        with Folder(path), _running(path, Ports(web, walmart, commerce)) as (stage, stopping):
+        with Folder(path), _running(path, Ports(web, walmart, commerce), prices=True) as (stage, stopping):
             from channel_manager.cli.demo.playing import play  # noqa: PLC0415 - needs the settings
 
             agreed = play(stage, stopping)
@@ -63,12 +63,12 @@ def reset(data: Path) -> None:
 
 
 @contextmanager
-def _running(folder: Path, chosen: Ports) -> Iterator[tuple[Stage, Stopping]]:
+def _running(folder: Path, chosen: Ports, *, prices: bool = False) -> Iterator[tuple[Stage, Stopping]]:
     """Everything up at the beginning and down at the end, in whatever way that comes."""
     stage = Stage(folder, chosen)
     with Stopping() as stopping:
         try:
-            _start(stage, stopping)
+            _start(stage, stopping, prices=prices)
             yield stage, stopping
         finally:
             if stopping.asked:
@@ -76,7 +76,9 @@ def _running(folder: Path, chosen: Ports) -> Iterator[tuple[Stage, Stopping]]:
             stage.stop(hurry=lambda: stopping.asked > 1)
 
 
-def _start(stage: Stage, stopping: Stopping) -> None:
+def _start(stage: Stage, stopping: Stopping, *, prices: bool) -> None:
+    """`prices`: they follow Commerce from the beginning; else their first comparison waits for whoever looks."""
+
     def asked() -> bool:
         return stopping.asked > 0
 
@@ -85,13 +87,16 @@ def _start(stage: Stage, stopping: Stopping) -> None:
     stage.open_installation()
     from django.utils import timezone  # noqa: PLC0415 - needs the settings
 
-    from channel_manager.cli.demo import sandbox  # noqa: PLC0415 - as above
+    from channel_manager.cli.demo import sandbox, stock  # noqa: PLC0415 - as above
 
-    sandbox.prepare(stage.walmart.url, stage.commerce.url, at=timezone.now())
+    store = sandbox.prepare(stage.walmart.url, stage.commerce.url, at=timezone.now())
     stage.wait_until(stage.platforms_answer, "The simulators", asked)
+    sold = stock.offer(stage.walmart, stage.commerce)
     stage.start_service()
     stage.wait_until(stage.pages_answer, "The web server", asked)
     stage.wait_until(sandbox.is_subscribed, "The notifications of Walmart", asked)
+    stage.wait_until(partial(stock.is_matched, sold), "The listings", asked)
+    stock.follow(store, ("stock", "price") if prices else ("stock",))
 
 
 def _welcome(chosen: Ports) -> None:

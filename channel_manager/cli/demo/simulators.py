@@ -2,6 +2,7 @@
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,17 @@ class Walmart:
         if not keeps:
             _call("POST", f"{self.url}/_control/returns/{rma}/delivery", {})
 
+    def offer(self, items: Sequence[Json]) -> None:
+        """Make items of the seller: sku, name and price."""
+        _call("POST", f"{self.url}/_control/items", {"items": items, "account": None})
+
+    def items(self) -> list[Json]:
+        return list(_call("GET", f"{self.url}/_control/items"))
+
+    def stock(self, sku: str) -> Json:
+        """`input` as last stated, `reserved` for what is sold and not shipped."""
+        return dict(_call("GET", f"{self.url}/_control/stock?{urllib.parse.urlencode({'sku': sku})}"))
+
     def orders(self) -> list[Json]:
         return list(_call("GET", f"{self.url}/_control/orders"))
 
@@ -67,6 +79,10 @@ class Commerce:
         """The merchant invoices and makes a credit memo in the Admin, quantities by SKU."""
         self._act("invoice", order=order)
         self._act("refund", order=order, items=items, shipping=0, restock=True)
+
+    def connect(self, sku: str) -> None:
+        """The merchant sets “Connect to Channel Manager” to Yes."""
+        self._act("set_product", sku=sku, attributes={"connect_to_channel_manager": "1"})
 
     def set_stock(self, sku: str, quantity: int) -> None:
         self._act("set_stock", sku=sku, qty=quantity)

@@ -20,7 +20,7 @@ from channel_manager.cli.terminal import complain
 PATIENCE = 12.0  # seconds for each program to end
 READY = 90.0  # seconds for everything to answer
 LOOK = 0.1
-GENERATION = "2"
+GENERATION = "3"
 """Of what the simulators keep. Data of another one cannot be continued."""
 POLL_SECONDS = 2
 KEPT = ("CHANNEL_MANAGER_POSTGRES_USER", "CHANNEL_MANAGER_POSTGRES_OPTIONS", "CHANNEL_MANAGER_DEBUG")

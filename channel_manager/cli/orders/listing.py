@@ -9,7 +9,8 @@ from channel_manager.cli.endings import Code, Stop
 from channel_manager.cli.people import named_store
 from channel_manager.cli.terminal import say, show
 from channel_manager.orders import queries
-from channel_manager.orders.models import PurchaseOrder
+from channel_manager.orders.models import PurchaseOrder, Status
+from channel_manager.orders.queries import ListedOrder
 from channel_manager.shared.sentences import Sentence
 from channel_manager.stores.models import Store
 
@@ -51,20 +52,20 @@ def chosen_stores(name: str) -> list[Store]:
     return [named_store(name)] if name else list(Store.objects.order_by("name"))
 
 
-def status_word(order: PurchaseOrder) -> str:
-    return "Error" if order.has_error else str(order.get_status_display())
+def status_word(order: PurchaseOrder | ListedOrder) -> str:
+    return "Error" if order.has_error else str(Status(order.status).label)
 
 
-def details(order: PurchaseOrder) -> str:
+def details(order: PurchaseOrder | ListedOrder) -> str:
     return " ".join(str(Sentence.from_json(detail)) for detail in order.details)
 
 
-def _row(store: str, order: PurchaseOrder) -> dict[str, Any]:
+def _row(store: str, order: ListedOrder) -> dict[str, Any]:
     return {
         "store": store,
         "number": order.number,
         "commerce_number": order.commerce_number,
-        "items": ", ".join(f"{line.sku} × {line.quantity}" for line in order.lines.all()),
+        "items": ", ".join(f"{sku} × {quantity}" for sku, quantity in order.lines),
         "value": f"{order.total} {order.currency}",
         "ordered_at": f"{order.ordered_at:%Y-%m-%d %H:%M} UTC",
         "ship_by": f"{order.ship_by:%Y-%m-%d %H:%M} UTC" if order.ship_by else "",

@@ -18,7 +18,7 @@ from channel_manager.shared.sentences import Sentence, say
 
 CURRENCY = "USD"
 CLOCK_SECONDS = 60
-_LISTS = ("/orders", "/shipments", "/creditmemos", "/invoices", "/products")
+_LISTS = ("/orders", "/shipments", "/creditmemos", "/invoices", "/products", "/products/attributes")
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ async def _clock(client: Client) -> tuple[Sentence | None, Sentence]:
 
 async def _permissions(client: Client) -> tuple[Sentence | None, Sentence]:
     missing: list[str] = []
-    fine = say("The integration may read orders, shipments, credit memos, invoices and products.")
+    fine = say("The integration may read orders, shipments, credit memos, invoices, products and attributes.")
     for path in _LISTS:
         try:
             await client.count(path, criteria(size=1, fields="total_count"))

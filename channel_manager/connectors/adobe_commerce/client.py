@@ -118,6 +118,14 @@ class Client:
     async def creditmemos(self, query: str) -> list[Any]:
         return await self._rows("/creditmemos", query)
 
+    # -- products --
+
+    async def products(self, query: str) -> list[Any]:
+        return await self._rows("/products", query)
+
+    async def product_attribute(self, code: str) -> Any:
+        return await self._get(f"/products/attributes/{quote(code, safe='')}", "fields=attribute_code")
+
     # -- stock --
 
     async def stocks(self, query: str) -> list[Any]:

@@ -11,7 +11,6 @@ from channel_manager.connectors.adobe_commerce.search import Filter, criteria, m
 from channel_manager.connectors.adobe_commerce.unreadable import Place
 from channel_manager.ports.documents import (
     ChangedOrders,
-    CommerceOrder,
     Keyset,
     NewMemos,
     NewShipments,
@@ -21,11 +20,19 @@ from channel_manager.ports.documents import (
 Read = Callable[[str], Awaitable[list[Any]]]
 """Answers the rows of one list for a query string."""
 Document = TypeVar("Document")
-Rows = list[tuple[Place | None, CommerceOrder | UnreadableDocument]]
-"""Orders with their places in the feed; None for one that does not say where it stands."""
+Rows = list[tuple[Place | None, Any]]
+"""Rows with their places in the feed; None for one that does not say where it stands."""
 
 
 async def changed_orders(read: Read, *, store_id: int, cursor: Keyset, limit: int) -> ChangedOrders:
+    rows, cursor, more = await changed_rows(read, of=Filter("store_id", store_id), cursor=cursor, limit=limit)
+    understood, told = _apart([unreadable.order(row) for row in rows])
+    return ChangedOrders(orders=understood, cursor=cursor, more=more, unreadable=told)
+
+
+async def changed_rows(
+    read: Read, *, of: Filter, cursor: Keyset, limit: int, id_name: str = "entity_id", fields: str = ""
+) -> tuple[list[Any], Keyset, bool]:
     """The next rows after `cursor` by (updated_at, id).
 
     Numbered steps, since each answers what the one before left open:
@@ -36,34 +43,32 @@ async def changed_orders(read: Read, *, store_id: int, cursor: Keyset, limit: in
     it is met and moves nothing.
     """
     second = cursor.updated_at.replace(microsecond=0)
-    of_store = Filter("store_id", store_id)
     by_time = ("updated_at", "entity_id")
 
     async def page(*filters: Filter, sort: Sequence[str] = by_time) -> Rows:
-        rows = await read(criteria(*filters, of_store, sort=sort, size=limit))
-        return [(unreadable.place_of(row), unreadable.order(row)) for row in rows]
+        rows = await read(criteria(*filters, of, sort=sort, size=limit, fields=fields))
+        return [(unreadable.place_of(row, id_name), row) for row in rows]
 
     found = await page(Filter("updated_at", moment(second), "gteq"))
     fresh = [row for row in found if row[0] is None or row[0] > (second, cursor.order_id)]
     if _moves(fresh) or len(found) < limit:
-        return _changed(fresh, cursor, more=len(found) >= limit)
+        return _reached(fresh, cursor, more=len(found) >= limit)
     after = Filter("entity_id", cursor.order_id, "gt")
     rest = await page(Filter("updated_at", moment(second)), after, sort=("entity_id",))
     if _moves(rest):
-        return _changed([*fresh, *rest], cursor, more=True)
+        return _reached([*fresh, *rest], cursor, more=True)
     later = await page(Filter("updated_at", moment(second), "gt"))
-    return _changed([*fresh, *rest, *later], cursor, more=len(later) >= limit and _moves(later))
+    return _reached([*fresh, *rest, *later], cursor, more=len(later) >= limit and _moves(later))
 
 
 def _moves(rows: Rows) -> bool:
     return any(place for place, _ in rows)
 
 
-def _changed(rows: Rows, cursor: Keyset, *, more: bool) -> ChangedOrders:
+def _reached(rows: Rows, cursor: Keyset, *, more: bool) -> tuple[list[Any], Keyset, bool]:
     if places := [place for place, _ in rows if place]:
         cursor = Keyset(updated_at=places[-1][0], order_id=places[-1][1])
-    understood, told = _apart([order for _, order in rows])
-    return ChangedOrders(orders=understood, cursor=cursor, more=more, unreadable=told)
+    return [row for _, row in rows], cursor, more
 
 
 async def new_shipments(read: Read, *, store_id: int, after_id: int, limit: int) -> NewShipments:

@@ -7,13 +7,16 @@ import aiohttp
 
 from channel_manager.connectors.adobe_commerce import auth, bulk, checks, documents, feeds
 from channel_manager.connectors.adobe_commerce.answers import reads, writes
+from channel_manager.connectors.adobe_commerce.catalog.products import Products
+from channel_manager.connectors.adobe_commerce.catalog.stock import Stock
+from channel_manager.connectors.adobe_commerce.catalog.website import Website
 from channel_manager.connectors.adobe_commerce.client import Client
 from channel_manager.connectors.adobe_commerce.errors import SIDE
 from channel_manager.connectors.adobe_commerce.mapping import carts, corrections, memos, orders, shipments
 from channel_manager.connectors.adobe_commerce.mapping.reading import answered_flag, answered_id, entity, identifier
 from channel_manager.connectors.adobe_commerce.search import Filter, criteria
-from channel_manager.connectors.adobe_commerce.stock import Stock
 from channel_manager.connectors.adobe_commerce.transport import DEFAULT_BOUNDS, Bounds, Transport
+from channel_manager.ports.catalog import Product, ProductsPage, ShopSettings
 from channel_manager.ports.documents import (
     Cart,
     CartItem,
@@ -82,6 +85,8 @@ class AdobeCommercePlatform:
         )
         self._default = Client(transport)
         self._client = Client(transport, store_code=store_code)
+        self._website = Website(self._client, store_code=store_code, website_code=website_code)
+        self._products = Products(self._client, self._website)
         self._stock = Stock(self._client, website_code=website_code)
         self._store_code = store_code
         self._store_id = store_id
@@ -244,6 +249,30 @@ class AdobeCommercePlatform:
     @reads
     async def shipments_of_orders(self, order_ids: Sequence[int]) -> tuple[CommerceShipment, ...]:
         return await bulk.shipments_of_orders(self._client.shipments, order_ids)
+
+    # -- products, prices and stock --
+
+    @reads
+    async def shop_settings(self) -> ShopSettings:
+        return await self._website.settings(has_sources=await self._stock.has_sources())
+
+    @reads
+    async def has_attribute(self, code: str) -> bool:
+        return await self._products.has_attribute(code)
+
+    @reads
+    async def products(self, *, attribute: str, after_id: int = 0, limit: int = 100) -> ProductsPage:
+        return await self._products.after(after_id, attribute=attribute, limit=limit)
+
+    @reads
+    async def changed_products(
+        self, cursor: Keyset, *, attribute: str, limit: int = 100
+    ) -> tuple[tuple[Product, ...], Keyset, bool]:
+        return await self._products.changed(cursor, attribute=attribute, limit=limit)
+
+    @reads
+    async def products_by_sku(self, skus: Sequence[str], *, attribute: str) -> tuple[Product, ...]:
+        return await self._products.by_sku(skus, attribute=attribute)
 
     @reads
     async def salable(self, skus: Sequence[str]) -> dict[str, int]:

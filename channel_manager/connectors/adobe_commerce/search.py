@@ -14,6 +14,9 @@ ROWS_AT_MOST = 100
 ELEMENTS_AT_ONCE = 20
 """What a shop with input limits takes of any one list in a request, filters included (commerce-api §12.3)."""
 
+SKUS_AT_ONCE = 100
+"""As one `in` list; the time that the shop takes grows with each SKU (commerce-api §8.2)."""
+
 LONGEST_QUERY = 6000
 """Web servers take addresses of 8 KB (commerce-api §12.3)."""
 
@@ -68,13 +71,37 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
 
 
 def skus_at_once(skus: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """As many as fit into one query: a letter outside ASCII takes up to twelve places in an address."""
-    some: list[str] = []
+    """As many as fit into one query of `of_skus`: a letter outside ASCII takes up to twelve places in an address."""
+    plain: list[str] = []
+    odd: list[str] = []
     for sku in skus:
-        if some and (len(some) == ELEMENTS_AT_ONCE or len(criteria(any_of("sku", (*some, sku)))) > LONGEST_QUERY):
+        (plain if _fits_into_list(sku) else odd).append(sku)
+    yield from _parts(plain, at_most=SKUS_AT_ONCE, each=len(encoded(",")))
+    yield from _parts(odd, at_most=ELEMENTS_AT_ONCE, each=_LENGTH_OF_FILTER)
+
+
+def of_skus(skus: Sequence[str]) -> tuple[Filter, ...]:
+    """For one part of `skus_at_once`: one `in` list, which input limits count as one element, or else `eq` filters."""
+    if all(_fits_into_list(sku) for sku in skus):
+        return (Filter("sku", ",".join(skus), "in"),)
+    return any_of("sku", skus)
+
+
+def _fits_into_list(sku: str) -> bool:
+    """A list is cut at every comma (observed §10)."""
+    return "," not in sku and sku == sku.strip()
+
+
+def _parts(skus: Iterable[str], *, at_most: int, each: int) -> Iterator[tuple[str, ...]]:
+    some: list[str] = []
+    length = 0
+    for sku in skus:
+        takes = len(encoded(sku)) + each
+        if some and (len(some) == at_most or length + takes > LONGEST_QUERY):
             yield tuple(some)
-            some = []
+            some, length = [], 0
         some.append(sku)
+        length += takes
     if some:
         yield tuple(some)
 
@@ -82,3 +109,6 @@ def skus_at_once(skus: Iterable[str]) -> Iterator[tuple[str, ...]]:
 def moment(at: datetime) -> str:
     """A time as the shop stores it: UTC, whole seconds, without zone."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+_LENGTH_OF_FILTER = len(criteria(any_of("sku", ["", ""]))) - len(criteria(any_of("sku", [""])))

@@ -63,9 +63,9 @@ def id_of(data: Any, name: str = "entity_id") -> int | None:
         return None
 
 
-def place_of(data: Any) -> Place | None:
+def place_of(data: Any, id_name: str = "entity_id") -> Place | None:
     """Where a row stands in a feed by `updated_at`; None for one that does not say."""
-    row_id = id_of(data)
+    row_id = id_of(data, id_name)
     try:
         return (moment(entity(data), "updated_at"), row_id) if row_id else None
     except UnreadableAnswer:

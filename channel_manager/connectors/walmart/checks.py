@@ -10,7 +10,7 @@ from channel_manager.shared.sentences import say
 
 FULL = "full_access"
 _NEEDED = ("orders", "returns")
-_LATER = ("inventory", "price", "feeds", "item")
+_FOR_STOCK_AND_PRICE = ("inventory", "price", "feeds", "item")
 
 
 async def run(client: WalmartClient, orders_query: Mapping[str, str]) -> tuple[Check, ...]:
@@ -56,12 +56,15 @@ def _channel() -> Check:
 
 
 def _scopes(scopes: dict[str, Any]) -> tuple[Check, ...]:
-    """Orders and returns are needed now. The others are told, and do not fail the test."""
-    weak = sorted(name for name in _LATER if scopes.get(name) != FULL)
+    """Orders and returns are needed. The others are told, and do not fail the test: not everybody has stock and prices
+    follow.
+    """
+    weak = sorted(name for name in _FOR_STOCK_AND_PRICE if scopes.get(name) != FULL)
     checks = [_needed([name for name in _NEEDED if scopes.get(name) != FULL])]
     if weak:
         sentence = say(
-            "The keys lack full access to: %(names)s. Give it in Walmart's developer portal before using those parts.",
+            "The keys lack full access to: %(names)s. Give it in Walmart's developer portal before stock and prices "
+            "follow Commerce.",
             names=", ".join(weak),
         )
         checks.append(Check(name="other permissions", passed=True, sentence=sentence))

@@ -6,6 +6,7 @@ from typing import Any
 from channel_manager.connectors.walmart import envelopes, limits
 from channel_manager.connectors.walmart.refusals import about, sentence_for
 from channel_manager.shared import redact
+from channel_manager.shared.decoding import clean
 from channel_manager.shared.errors import Ambiguous, Misconfigured, NotFound, Rejected, RemoteError, Unavailable
 from channel_manager.shared.http import Answer
 from channel_manager.shared.sentences import Sentence, say
@@ -15,8 +16,9 @@ LONGEST_WORDS = 2000
 READ = "read"
 
 
-def error_for(answer: Answer, *, action: str, now: datetime) -> RemoteError:
-    """The error to raise. `action` is the family of a write ("ship", "refund_return" and so on), "read" for reads.
+def error_for(answer: Answer, *, action: str, now: datetime, unknown: Sentence | None = None) -> RemoteError:
+    """The error to raise. `action` is the family of a write ("ship", "refund_return" and so on), "read" for reads;
+    `unknown` says what it means that Walmart does not know what was asked for.
 
     `Unavailable` with status 400 is the plain "Invalid Request" that has been seen for correct requests during outages
     (walmart-api §8.4): to be repeated a bounded number of times. With status 429, or the code that begins with
@@ -30,7 +32,7 @@ def error_for(answer: Answer, *, action: str, now: datetime) -> RemoteError:
     if status in (401, 403) or 300 <= status < 400:
         return Misconfigured(_no_entry(status, report), **details)
     if status == 404:
-        return _missing(report, details, action)
+        return _missing(report, details, unknown or _UNKNOWN.get(action, _NO_SUCH_ORDER))
     if status in (423, 503) or name == "RESOURCE_IS_LOCKED" or (status < 500 and _is_outage(report)):
         return Unavailable(_trouble(status), retry_after=limits.retry_after(answer.headers, now), **details)
     if status >= 500 or status == 408 or name in _FAILED:
@@ -90,9 +92,9 @@ _TOKEN_REFUSED = say(
     "production) and are still active; `channel-manager store credentials` takes new ones."
 )
 _NOT_PERMITTED = say(
-    "Walmart does not permit this with the given keys. Give them full access to orders and returns in Walmart's "
-    "developer portal; if they have it, give the channel type that Walmart issued to `channel-manager store "
-    "credentials`."
+    "Walmart does not permit this with the given keys. Give them full access to orders, returns, items, inventory, "
+    "price and feeds in Walmart's developer portal; if they have it, give the channel type that Walmart issued to "
+    "`channel-manager store credentials`."
 )
 _BLOCKED = say(
     "Walmart's network refused the connection before it reached the API. Ask Walmart whether this server's address is "
@@ -100,6 +102,11 @@ _BLOCKED = say(
 )
 _NO_SUCH_ORDER = say("Walmart does not know this order, or it belongs to another seller account. Check the number.")
 _NO_SUCH_RETURN = say("Walmart does not know this return, or it belongs to another seller account. Check the number.")
+_NOTHING_SUCH = say("Walmart does not know what this is about. Look at the item in Seller Center, then send it again.")
+_UNKNOWN = {
+    "refund_return": _NO_SUCH_RETURN,
+    **dict.fromkeys(("set_stock", "set_price", "feed_stock", "feed_price"), _NOTHING_SUCH),
+}
 _BUSY = say("Walmart's rate limit is used up. It goes on by itself when Walmart allows it.")
 
 
@@ -111,12 +118,12 @@ def _no_entry(status: int, report: envelopes.Report) -> Sentence:
     return _WRONG_ADDRESS
 
 
-def _missing(report: envelopes.Report, details: dict[str, Any], action: str) -> RemoteError:
+def _missing(report: envelopes.Report, details: dict[str, Any], unknown: Sentence) -> RemoteError:
     if report.main.name == "URI_NOT_FOUND":
         return Misconfigured(_WRONG_ADDRESS, **details)
     if report.page:
         return Unavailable(_trouble(404), **details)
-    return NotFound(_NO_SUCH_RETURN if action == "refund_return" else _NO_SUCH_ORDER, **details)
+    return NotFound(unknown, about=about(unknown), **details)
 
 
 def _broken(status: int, details: dict[str, Any], *, writes: bool) -> RemoteError:
@@ -141,5 +148,5 @@ def _is_outage(report: envelopes.Report) -> bool:
 
 def _details(answer: Answer, report: envelopes.Report) -> dict[str, Any]:
     main = report.main
-    said = redact.text(report.words[:LONGEST_WORDS]) or answer.start
+    said = redact.text(report.words[:LONGEST_WORDS]) or clean(answer.start)
     return {"side": SIDE, "field": main.field, "said": said, "code": main.code, "status": answer.status}

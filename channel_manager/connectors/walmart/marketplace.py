@@ -2,23 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 import aiohttp
 
-from channel_manager.connectors.walmart import checks, notifications, returns
+from channel_manager.connectors.walmart import catalog, checks, feeds, notifications, returns
 from channel_manager.connectors.walmart.auth import Account, TokenCache
 from channel_manager.connectors.walmart.carriers import CARRIERS, SHIP_METHODS
 from channel_manager.connectors.walmart.client import BOUNDS, Bounds, Json, WalmartClient, date
 from channel_manager.connectors.walmart.errors import SIDE
 from channel_manager.connectors.walmart.limits import LIMITS
 from channel_manager.connectors.walmart.mapping.cancellations import REASONS, cancellations
+from channel_manager.connectors.walmart.mapping.feeds import MOST_LINES
+from channel_manager.connectors.walmart.mapping.items import FARTHEST
 from channel_manager.connectors.walmart.mapping.orders import SHIP_NODE_TYPES, incoming_order, orders_page
 from channel_manager.connectors.walmart.mapping.reading import Unreadable
 from channel_manager.connectors.walmart.mapping.refunds import REFUND_REASONS, order_refund
 from channel_manager.connectors.walmart.mapping.shipments import correction, shipment
 from channel_manager.connectors.walmart.refusals import HIGHER_STATUS
 from channel_manager.ports import deadlines
+from channel_manager.ports.catalog import FeedKind, FeedLine, FeedReport, FeedSummary, InventoriesPage, Item, ItemsPage
 from channel_manager.ports.deadlines import DAY, HOUR, Clock
 from channel_manager.ports.messages import (
     Budget,
@@ -45,6 +49,8 @@ CAPABILITIES = Capabilities(
     reasons=tuple(REASONS),
     tracking_correction_hours=_current(Clock.TRACKING_CORRECTION) // HOUR,
     most_orders_a_query=MOST_ORDERS,
+    most_items_listed=FARTHEST,
+    feed_lines=MOST_LINES,
     acknowledge_hours=_current(Clock.ACKNOWLEDGE) // HOUR,
     automatic_cancellation_days=_current(Clock.AUTO_CANCEL) // DAY,
     refund_hours=_current(Clock.REFUND) // HOUR,
@@ -53,8 +59,6 @@ CAPABILITIES = Capabilities(
     fulfilments=tuple(SHIP_NODE_TYPES),
 )
 PAGE = "200"
-MOST_ORDERS = 10_000
-"""Of one query. The specification says twice as many (walmart-api §2.2)."""
 _DETAILED = {"replacementInfo": "true", "productInfo": "false"}
 
 
@@ -183,6 +187,36 @@ class WalmartMarketplace:
 
     async def refund_return(self, number: str, *, customer_order_number: str, lines: tuple[ReturnedUnits, ...]) -> None:
         await returns.refund(self._client, number, customer_order_number=customer_order_number, lines=lines)
+
+    async def items(self, *, cursor: str | None = None) -> ItemsPage:
+        return await catalog.page(self._client, cursor)
+
+    async def item(self, sku: str) -> Item:
+        return await catalog.one(self._client, sku)
+
+    async def inventories(self, *, cursor: str | None = None) -> InventoriesPage:
+        return await catalog.inventories(self._client, cursor)
+
+    async def inventory(self, sku: str) -> int:
+        return await catalog.stated(self._client, sku)
+
+    async def marketplace_stocked(self, *, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
+        return await catalog.wfs(self._client, cursor)
+
+    async def set_stock(self, sku: str, units: int) -> None:
+        await catalog.set_stock(self._client, sku, units)
+
+    async def set_price(self, sku: str, price: Decimal, *, currency: str) -> None:
+        await catalog.set_price(self._client, sku, price, currency)
+
+    async def submit_feed(self, kind: FeedKind, lines: tuple[FeedLine, ...], *, currency: str, name: str) -> str:
+        return await feeds.submit(self._client, kind, lines, currency=currency, name=name)
+
+    async def feeds(self, kind: FeedKind, *, since: datetime) -> tuple[FeedSummary, ...]:
+        return await feeds.submitted(self._client, kind, since)
+
+    async def feed(self, feed_id: str, *, rows_from: int | None = None) -> FeedReport:
+        return await feeds.one(self._client, feed_id, rows_from)
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         return await notifications.standing(self._client)

@@ -1,4 +1,4 @@
-"""What a person should do about what Walmart refused (walmart-api §8.4).
+"""What a person should do about what Walmart refused (walmart-api §8.4, of stock and prices §4).
 
 The fragments only choose words: whether something happened after all is decided by reading the order again.
 """
@@ -102,6 +102,35 @@ _DATE_FORMAT = say(
     "Walmart did not understand a date that was sent to it. This is a fault of Channel Manager: report it."
 )
 
+_CURSOR_EXPIRED = say(
+    "Walmart has forgotten the list that was being read: it keeps one for two minutes. Reading starts again from the "
+    "first page."
+)
+_STOCK_AMOUNT = say(
+    "Walmart refused the quantity of this SKU: it takes whole numbers from 0. Check the stock rule of the store and of "
+    "the SKU, then send it again."
+)
+_SKU_REFUSED = say(
+    "Walmart refused the SKU: it takes at most 50 characters, and only SKUs of this seller account. Compare it with "
+    "the item in Seller Center."
+)
+_SHIP_NODE = say(
+    "Walmart does not know the warehouse that the stock was sent for. Check the fulfilment centers in Seller Center, "
+    "then send it again."
+)
+_ITS_OWN_STOCK = say("Walmart keeps the stock of this SKU in its own warehouses (WFS). It cannot be set from here.")
+_PRICE_TOO_EARLY = say(
+    "Walmart takes no price for this item yet: new items wait about 24 hours. Send it again tomorrow."
+)
+_PRICE_AMOUNT = say(
+    "Walmart refused the price: it takes positive amounts in US dollars with at most two decimals. Correct the price "
+    "in Commerce; it is sent again by itself."
+)
+_LOCKED = say("Walmart is still working on this SKU and takes nothing else for it. Send it again in some minutes.")
+_FILE_TOO_LARGE = say("The file is larger than Walmart takes. Send fewer SKUs in one file.")
+_SKU_UNKNOWN = say("Walmart does not know SKU %(sku)s in this seller account. Compare its spelling with Seller Center.")
+_FEED_UNKNOWN = say("Walmart does not know feed %(feed)s, or it belongs to another seller account.")
+
 HIGHER_STATUS = "higher status"
 
 _ABOUT: dict[str, About] = {
@@ -119,6 +148,10 @@ _ABOUT: dict[str, About] = {
         (_NO_SUCH_PARCEL, About.TRACKING),
         (_NO_REQUEST, About.REASON),
         (_REASON, About.REASON),
+        (_SKU_UNKNOWN, About.SKU),
+        (_SKU_REFUSED, About.SKU),
+        (_STOCK_AMOUNT, About.STOCK),
+        (_ITS_OWN_STOCK, About.STOCK),
     )
 }
 
@@ -183,7 +216,29 @@ _KNOWN: dict[str, tuple[tuple[str, Sentence], ...]] = {
         ("quantity", _RETURN_TOO_MUCH),
         ("qty", _RETURN_TOO_MUCH),
     ),
-    "read": (("invalid date format", _DATE_FORMAT), ("fromdate or todate", _DATE_FORMAT)),
+    "set_stock": (
+        ("locked", _LOCKED),
+        ("being processed", _LOCKED),
+        ("shipnode", _SHIP_NODE),
+        ("ship node", _SHIP_NODE),
+        ("quantity", _STOCK_AMOUNT),
+        ("amount", _STOCK_AMOUNT),
+        ("sku", _SKU_REFUSED),
+    ),
+    "set_price": (
+        ("24 h", _PRICE_TOO_EARLY),
+        ("locked", _LOCKED),
+        ("being processed", _LOCKED),
+        ("currentprice", _PRICE_AMOUNT),
+        ("currency", _PRICE_AMOUNT),
+        ("amount", _PRICE_AMOUNT),
+        ("sku", _SKU_REFUSED),
+    ),
+    "read": (
+        ("invalid date format", _DATE_FORMAT),
+        ("fromdate or todate", _DATE_FORMAT),
+        ("invalid cursor", _CURSOR_EXPIRED),
+    ),
 }
 _WHATEVER_THE_CALL = (
     ("wfs", _ITS_OWN),
@@ -201,12 +256,19 @@ _OUR_FAULTS = (
     "MISSING_REQUEST_PARAM",
     "UNSUPPORTED_MEDIA_TYPE",
 )
-_OUR_STATUSES = (405, 406, 413, 415)
+TOO_LARGE = 413
+_OUR_STATUSES = (405, 406, TOO_LARGE, 415)
 _OF_WALMART = ("wfs", "fulfilled by walmart")
 _IN_GENERAL: dict[str, tuple[tuple[str, Sentence], ...]] = {
     "refund": tuple((fragment, _ITS_OWN_RETURN) for fragment in _OF_WALMART),
     "refund_return": tuple((fragment, _ITS_OWN_RETURN) for fragment in _OF_WALMART),
+    "set_stock": tuple((fragment, _ITS_OWN_STOCK) for fragment in _OF_WALMART),
+    "set_price": (),
+    "feed_stock": (),
+    "feed_price": (),
 }
+_OF_FILES = ("feed_stock", "feed_price")
+_OF_ITEMS = (*_OF_FILES, "set_stock", "set_price")
 
 
 def sentence_for(action: str, report: Report, status: int) -> Sentence:
@@ -215,6 +277,8 @@ def sentence_for(action: str, report: Report, status: int) -> Sentence:
     for fragment, sentence in (*_IN_GENERAL.get(action, _WHATEVER_THE_CALL), *_KNOWN.get(action, ())):
         if fragment in everything:
             return sentence
+    if status == TOO_LARGE and action in _OF_FILES:
+        return _FILE_TOO_LARGE
     if action == "read" or status in _OUR_STATUSES or report.main.name in _OUR_FAULTS:
         return say(
             "Walmart did not understand a request: %(words)s. This is a fault of Channel Manager: report it.",
@@ -222,7 +286,22 @@ def sentence_for(action: str, report: Report, status: int) -> Sentence:
         )
     if report.words:
         return say("Walmart refused this: %(words)s. Correct it and send it again.", words=report.words.rstrip(". "))
+    if action in _OF_ITEMS:
+        return say("Walmart refused this without saying why. Look at the item in Seller Center, then send it again.")
     return say("Walmart refused this without saying why. Compare the order with Walmart, then send it again.")
+
+
+def unknown_sku(sku: str) -> Sentence:
+    return Sentence(_SKU_UNKNOWN.template, {"sku": sku})
+
+
+def unknown_feed(feed_id: str) -> Sentence:
+    return Sentence(_FEED_UNKNOWN.template, {"feed": feed_id})
+
+
+def expired() -> Sentence:
+    """Of a list that cannot go on from where it stood."""
+    return _CURSOR_EXPIRED
 
 
 def about(sentence: Sentence) -> About | None:

@@ -1,8 +1,8 @@
 """Cancelling at the marketplace, and bringing Commerce to the same (walmart-api §2.14, magento-observed §8)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.db.models import Sum
@@ -21,10 +21,11 @@ from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.documents import CommerceOrder, NewMemo
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import IncomingOrder, LineCancellation, LineState, Platform, Reason
-from channel_manager.shared.errors import About, Rejected
+from channel_manager.shared.errors import About, Rejected, RemoteError
 from channel_manager.shared.money import ZERO
 from channel_manager.shared.sentences import Sentence, say
-from channel_manager.sync import outbox
+from channel_manager.sync import levels as stock
+from channel_manager.sync import lowering, outbox
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 MOST_STEPS = 8
@@ -32,16 +33,22 @@ MOST_STEPS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Units of one line: this cancellation's, and the level the marketplace must show after it."""
+    """Units of one line: this cancellation's, and the level the marketplace must show after it. `sku` is empty where no
+    stock is told of it.
+    """
 
     number: str
+    sku: str
     quantity: int
     level: int
     reason: Reason
 
 
 class CancelOnMarketplace(OrderOperation):
-    """Sends what is missing to the wanted level, so a lost answer or a cancellation made elsewhere is not repeated."""
+    """Sends what is missing to the wanted level, so a lost answer or a cancellation made elsewhere is not repeated. The
+    stock of its SKUs is lowered before: units that there are not, or that Commerce has given back already, are not held
+    back any more once they are canceled.
+    """
 
     name: ClassVar[str] = "cancel_on_marketplace"
     platform: ClassVar[Platform] = Platform.MARKETPLACE
@@ -50,21 +57,29 @@ class CancelOnMarketplace(OrderOperation):
 
     def prepare(self, claims: Sequence[Claim]) -> Mapping[int, Any]:
         found = Cancellation.objects.in_bulk([claim.payload["cancellation"] for claim in claims])
-        return {claim.id: _wanted(found.get(claim.payload["cancellation"]), claim) for claim in claims}
+        wanted = {claim.id: _wanted(found.get(claim.payload["cancellation"]), claim) for claim in claims}
+        return _followed(claims[0].store_id, wanted)
 
     async def send(self, claim: Claim, prepared: list[Wanted], gateways: Gateways, progress: Progress) -> Sent:
         number = claim.payload["number"]
         shown = await gateways.marketplace.order(number)
         if lines := _missing(prepared, shown):
+            await lowering.lower(claim, _by_sku(prepared, lines), gateways.marketplace)
             shown = await gateways.marketplace.cancel(number, lines)
         return Sent({"levels": levels(shown)})
 
+    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
+        lowering.stopped(claim, error)
+        super().stopped(claim, error, final=final)
+
     def apply(self, claim: Claim, result: Json) -> None:
+        lowering.ended(claim.id)
         cancellation = Cancellation.objects.get(pk=claim.payload["cancellation"])
         order = state.locked(cancellation.order_id)
         state.write_levels(order, result["levels"])
         cancellation.reported_at = timezone.now()
         cancellation.save(update_fields=["reported_at"])
+        _no_stock_is_left(cancellation)
         record(order.subject, "canceled", say("Walmart canceled the units."), store_id=order.store_id, actor=Actor.RULE)
         request_mirror(order, cancellation)
         state.refresh(order)
@@ -184,12 +199,32 @@ def _wanted(cancellation: Cancellation | None, claim: Claim) -> list[Wanted] | S
     return [
         Wanted(
             number=row.line.number,
+            sku=row.line.sku,
             quantity=row.quantity,
             level=level_of(row),
             reason=Reason(cancellation.reason or claim.payload["reason"]),
         )
         for row in cancellation.lines.select_related("line")
     ]
+
+
+def _followed(store_id: int, wanted: dict[int, list[Wanted] | Skip]) -> dict[int, list[Wanted] | Skip]:
+    """The same, without the SKUs of which no stock is told: those need no lowering."""
+    skus = {part.sku for parts in wanted.values() if not isinstance(parts, Skip) for part in parts}
+    kept = lowering.followed(store_id, skus)
+    return {
+        id_: parts
+        if isinstance(parts, Skip)
+        else [replace(part, sku=part.sku if part.sku in kept else "") for part in parts]
+        for id_, parts in wanted.items()
+    }
+
+
+def _no_stock_is_left(cancellation: Cancellation) -> None:
+    """The marketplace itself shows none of a SKU that is out of stock (walmart-api §9, 41), whatever was sent."""
+    if cancellation.reason == Reason.STOCK:
+        skus = cancellation.lines.values_list("line__sku", flat=True)
+        stock.mistrust(cancellation.order.store_id, stock.STOCK, list(skus))
 
 
 def level_of(row: CancellationLine) -> int:
@@ -213,12 +248,24 @@ def _mirror_plan(order: PurchaseOrder | None, claim: Claim) -> MirrorPlan | Skip
 
 
 def commerce_cancelled(order: PurchaseOrder) -> dict[int, int]:
-    """Units that Commerce must show as cancelled, by item: the marketplace's, without those from before the import."""
+    """Units that Commerce must show as cancelled, by item: the marketplace's, without those from before the import.
+
+    A page that was read before a cancellation and is received after it shows fewer for a while: what the marketplace
+    has confirmed counts, too.
+    """
+    confirmed = _confirmed(order)
     wanted: dict[int, int] = defaultdict(int)
     for line in order.lines.select_related("item"):
         if line.item:
-            wanted[line.item.item_id] += max(line.reported_cancelled - line.cancelled_before, 0)
+            cancelled = max(line.reported_cancelled, confirmed.get(line.pk, 0))
+            wanted[line.item.item_id] += max(cancelled - line.cancelled_before, 0)
     return dict(wanted)
+
+
+def _confirmed(order: PurchaseOrder) -> dict[int, int]:
+    """Units by line that were cancelled at the marketplace, whoever began it."""
+    rows = CancellationLine.objects.filter(cancellation__order=order, cancellation__reported_at__isnull=False)
+    return dict(rows.values_list("line").annotate(units=Sum("quantity")))
 
 
 # ---- on the wire -------------------------------------------------------------------------------------------------
@@ -239,6 +286,14 @@ def _missing(wanted: list[Wanted], shown: IncomingOrder) -> tuple[LineCancellati
                 LineCancellation(number=part.number, quantity=missing, reason=Reason.BUYER if buyer else part.reason)
             )
     return tuple(found)
+
+
+def _by_sku(wanted: list[Wanted], lines: Sequence[LineCancellation]) -> dict[str, int]:
+    skus, units_of = {part.number: part.sku for part in wanted}, Counter[str]()
+    for line in lines:
+        if sku := skus[line.number]:
+            units_of[sku] += line.quantity
+    return dict(units_of)
 
 
 def _too_late(part: Wanted, available: int) -> Sentence:

@@ -1,5 +1,6 @@
 """Telling the marketplace what was shipped (walmart-api §2.13, §10.4). Each attempt reads the order first."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,11 +26,11 @@ from channel_manager.ports.messages import (
     ParcelLine,
     Platform,
 )
-from channel_manager.shared.errors import About, Rejected
+from channel_manager.shared.errors import About, Rejected, RemoteError
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores import carriers
 from channel_manager.stores.models import Store
-from channel_manager.sync import outbox, sql
+from channel_manager.sync import lowering, outbox, sql
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
 
 AFTER_ORDER = timedelta(minutes=1)
@@ -51,12 +52,20 @@ class Report:
     rules: tuple[carriers.Rule, ...]
     method: str
     seller_order_number: str
+    skus: Mapping[str, str]
+    """By line number, of those whose stock follows Commerce."""
     previous_number: str = ""
 
+    def units(self, lines: Sequence[ParcelLine]) -> dict[str, int]:
+        """By SKU."""
+        counted: Counter[str] = Counter()
+        for line in lines:
+            if sku := self.skus.get(line.number):
+                counted[sku] += line.quantity
+        return dict(counted)
+
     def parcel(self, able: Capabilities, now: datetime) -> Parcel | None:
-        """None when the carrier is neither the marketplace's nor mapped. The time is made legal: after the order, not
-        in the future (walmart-api §2.13).
-        """
+        """None when the carrier is neither the marketplace's nor mapped."""
         carrier = carriers.resolve(self.track, self.rules, able.carriers)
         if carrier is None:
             return None
@@ -66,14 +75,21 @@ class Report:
             carrier=carrier.carrier,
             other_carrier=carrier.other_name,
             tracking_url=carrier.tracking_url,
-            shipped_at=min(max(self.shipped_at, self.ordered_at + AFTER_ORDER), now),
+            shipped_at=self._legal_time(now),
             method=self.method if self.method in able.ship_methods else able.ship_methods[0],
             seller_order_number=self.seller_order_number,
         )
 
+    def _legal_time(self, now: datetime) -> datetime:
+        """After the order, not in the future (walmart-api §2.13). By a marketplace's clock that is ahead of ours even
+        `now` may lie before the order.
+        """
+        return max(self.ordered_at, min(max(self.shipped_at, self.ordered_at + AFTER_ORDER), now))
+
 
 class ReportShipment(OrderOperation):
-    """One parcel a call. Already shown with our number: done. Still only created: acknowledged first.
+    """One parcel a call. Already shown with our number: done. Still only created: acknowledged first. The stock of its
+    SKUs is lowered before, since the units are not held back any more once they are reported.
 
     Progress: the `numbers` it was tried with, since the tracking number may change while an answer is in doubt.
     """
@@ -87,7 +103,7 @@ class ReportShipment(OrderOperation):
         shipments = _load(claims)
         reports = {claim.id: _report(shipments.get(claim.payload["shipment"])) for claim in claims}
         _keep_numbers(claims, reports)
-        return reports
+        return _followed(claims, reports)
 
     async def find_existing(
         self, claim: Claim, prepared: Report, gateways: Gateways, progress: Progress
@@ -112,10 +128,16 @@ class ReportShipment(OrderOperation):
             if any(_held_by_buyer(part, shown) for part in missing):
                 return Sent({"hold": Hold.BUYER_REQUEST, "levels": levels(shown)})
             _check_open(missing, shown)
+            await lowering.lower(claim, prepared.units(missing), gateways.marketplace)
             shown = await gateways.marketplace.ship(prepared.number, replace(parcel, lines=missing))
         return Sent({"levels": levels(shown), "tracking_number": parcel.tracking_number})
 
+    def stopped(self, claim: Claim, error: RemoteError | None, *, final: bool) -> None:
+        lowering.stopped(claim, error)
+        super().stopped(claim, error, final=final)
+
     def apply(self, claim: Claim, result: Json) -> None:
+        lowering.ended(claim.id)
         shipment = _locked(claim)
         order = shipment.order
         state.write_levels(order, result.get("levels", {}))
@@ -242,6 +264,18 @@ def _report(shipment: Shipment | None) -> Report | Skip:
     return _parcel_report(shipment)
 
 
+def _followed(claims: Sequence[Claim], reports: Mapping[int, Report | Skip]) -> dict[int, Report | Skip]:
+    """The reports with only those SKUs that are to be lowered."""
+    skus = {sku for report in reports.values() if isinstance(report, Report) for sku in report.skus.values()}
+    kept = lowering.followed(claims[0].store_id, skus) if skus else frozenset[str]()
+    return {
+        id_: replace(report, skus={line: sku for line, sku in report.skus.items() if sku in kept})
+        if isinstance(report, Report)
+        else report
+        for id_, report in reports.items()
+    }
+
+
 def _keep_numbers(claims: Sequence[Claim], reports: Mapping[int, Report | Skip]) -> None:
     kept = []
     for claim in claims:
@@ -283,6 +317,7 @@ def _parcel_report(shipment: Shipment) -> Report | Skip:
         rules=(*_chosen(tracks[0]), *carrier_rules(order.store)),
         method=order.ship_method,
         seller_order_number=order.commerce_number or order.number,
+        skus={row.line.number: row.line.sku for row in shipment.lines.all()},
         previous_number=shipment.reported_number,
     )
 

@@ -50,6 +50,7 @@ def receive(store: Store, found: Sequence[IncomingReturn | UnreadableReturn], no
         if isinstance(one, UnreadableReturn):
             _keep_raw(store, one, now)
     join_late(store, now)
+    mirroring.mirror_late(store, now)
 
 
 def join_late(store: Store, now: datetime) -> None:

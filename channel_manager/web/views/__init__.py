@@ -1,1 +1,1 @@
-"""One module for each page: load, one call, answer."""
+"""One module for each page, in folders as the pages are: load, one call, answer."""

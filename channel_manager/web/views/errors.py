@@ -28,12 +28,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     known = exception if isinstance(exception, Forbidden) else None
     context = {"sentence": known.sentence if known else None, "owners": known.owners if known else []}
-    return render(request, "errors/403.html", context, status=403)
+    return _framed(request, "errors/403.html", 403, "not allowed", **context)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
     """Says the same of what does not exist and of what this person may not see."""
-    return render(request, "errors/404.html", status=404)
+    return _framed(request, "errors/404.html", 404, "not found")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -42,14 +42,28 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _plain("errors/500.html", 500, reference)
 
 
+def _framed(request: HttpRequest, template: str, status: int, event: str, **context: object) -> HttpResponse:
+    """In the frame of all pages; logged quietly, as nothing broke."""
+    reference = _named(request)
+    log.info(event, reference=reference, method=request.method, path=request.path)
+    answer = render(request, template, {"reference": reference, **context}, status=status)
+    answer["X-Request-ID"] = reference
+    return answer
+
+
 def _plain(template: str, status: int, reference: str) -> HttpResponse:
     page = loader.get_template(template).render({"reference": reference, "language": "en", "right_to_left": False})
     return HttpResponse(page, status=status, headers={"X-Request-ID": reference})
 
 
 def _reference(request: HttpRequest, event: str, **details: object) -> str:
-    """The proxy's id of the request, or a new one; logged with what happened."""
-    given = request.headers.get("X-Request-ID", "")
-    reference = given if SANE.fullmatch(given) else secrets.token_hex(6)
+    """Logged with what happened."""
+    reference = _named(request)
     log.error(event, reference=reference, method=request.method, path=request.path, **details)
     return reference
+
+
+def _named(request: HttpRequest) -> str:
+    """The proxy's id of the request, or a new one."""
+    given = request.headers.get("X-Request-ID", "")
+    return given if SANE.fullmatch(given) else secrets.token_hex(6)

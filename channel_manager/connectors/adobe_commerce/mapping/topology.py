@@ -1,9 +1,21 @@
-"""Websites, store views and their settings → StoreView."""
+"""Websites, store views and their settings → StoreView, ShopSettings."""
 
+import re
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
-from channel_manager.connectors.adobe_commerce.mapping.reading import Json, flag, identifier, optional_identifier, text
+from channel_manager.connectors.adobe_commerce.mapping.reading import (
+    Json,
+    UnreadableAnswer,
+    flag,
+    identifier,
+    optional_identifier,
+    text,
+)
+from channel_manager.ports.catalog import ShopSettings
 from channel_manager.ports.documents import StoreView
+
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 def store_views(views: Iterable[Json], websites: Iterable[Json], configs: Iterable[Json]) -> tuple[StoreView, ...]:
@@ -22,6 +34,22 @@ def store_views(views: Iterable[Json], websites: Iterable[Json], configs: Iterab
         if optional_identifier(row, "id") and active(row)
     )
     return tuple(sorted(found, key=lambda view: view.id))
+
+
+def website_id(websites: Iterable[Json], code: str) -> int | None:
+    return next((optional_identifier(row, "id") for row in websites if text(row, "code") == code), None)
+
+
+def settings(config: Json, *, has_sources: bool) -> ShopSettings:
+    """One row of storeConfigs."""
+    currency, zone = text(config, "base_currency_code"), text(config, "timezone")
+    if not _CURRENCY.fullmatch(currency):
+        raise UnreadableAnswer("base_currency_code")
+    try:
+        ZoneInfo(zone)
+    except (LookupError, ValueError, OSError):
+        raise UnreadableAnswer("timezone") from None
+    return ShopSettings(currency=currency, time_zone=zone, has_sources=has_sources)
 
 
 def active(view: Json) -> bool:

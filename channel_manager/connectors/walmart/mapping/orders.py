@@ -6,13 +6,13 @@ from typing import Any
 
 from channel_manager.connectors.walmart.mapping.addresses import address
 from channel_manager.connectors.walmart.mapping.charges import charges_of, currency_of, line_charges, special_names
-from channel_manager.connectors.walmart.mapping.paging import next_cursor
 from channel_manager.connectors.walmart.mapping.reading import (
     Json,
     Unreadable,
     amount,
     moment,
     needed,
+    next_cursor,
     part,
     parts,
     text,

@@ -1,15 +1,17 @@
 """Reading JSON whose members may be absent, null, of another type or of another shape than documented."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from channel_manager.shared.money import cents
 
 Json = dict[str, Any]
+Row = TypeVar("Row")
 
 MOST = 1_000_000
+_MANY = 10**12
 _FLAGS = {"true": True, "y": True, "yes": True, "false": False, "n": False, "no": False}
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -36,6 +38,37 @@ def parts(data: Any) -> list[Json]:
     return [item for item in found if isinstance(item, dict)]
 
 
+def rows(data: Any) -> list[Any]:
+    """Elements of an array, also such that are no objects, so that places count; or the object that stands for one."""
+    if isinstance(data, list):
+        return data
+    return [data] if isinstance(data, dict) and data else []
+
+
+def readable(
+    found: Iterable[Any], read: Callable[[Json], Row], *, member: str
+) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """What `read` understands, and the SKUs of the rest; the place in `member` for what has no SKU."""
+    read_rows: list[Row] = []
+    unreadable: list[str] = []
+    for index, row in enumerate(found):
+        try:
+            read_rows.append(read(part(row)))
+        except Unreadable:
+            unreadable.append(text(part(row), "sku") or f"{member}[{index}]")
+    return tuple(read_rows), tuple(unreadable)
+
+
+def next_cursor(meta: Json, cursor: str | None) -> str | None:
+    """Where a list goes on (walmart-api §0.1). The end is no cursor, `hasMoreElements=false` in it, or the same cursor
+    again. `cursor` led to this page.
+    """
+    found = meta.get("nextCursor")
+    if not isinstance(found, str) or not found or found == cursor or "hasMoreElements=false" in found:
+        return None
+    return found
+
+
 def text(data: Json, name: str) -> str:
     """Characters that PostgreSQL cannot hold are left out; a whole number has no decimal point."""
     value = data.get(name)
@@ -58,14 +91,22 @@ def amount(value: Any, path: str) -> Decimal:
     return cents(_number(value, path))
 
 
-def units(value: Any, path: str) -> int:
-    """A quantity: `{"amount": "2"}` as on orders, `{"measurementValue": 2}` as on returns, or bare."""
+def units(value: Any, path: str, *, least: int = 0, most: int = MOST) -> int:
+    """A quantity: `{"amount": "2"}` as on orders and stock, `{"measurementValue": 2}` as on returns, or bare."""
     if isinstance(value, dict):
         value = value.get("measurementValue", value.get("amount"))
     number = _number(value, path)
-    if not 0 <= number <= MOST or number != number.to_integral_value():
+    if not least <= number <= most or number != number.to_integral_value():
         raise Unreadable(path)
     return int(number)
+
+
+def count(value: Any) -> int | None:
+    """How many there are, where that is told."""
+    try:
+        return units(value, "", most=_MANY)
+    except Unreadable:
+        return None
 
 
 def flag(value: Any) -> bool | None:

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from channel_manager.connectors.walmart.mapping.paging import next_cursor
 from channel_manager.connectors.walmart.mapping.progress import Progress, progress
 from channel_manager.connectors.walmart.mapping.reading import (
     Json,
@@ -15,6 +14,7 @@ from channel_manager.connectors.walmart.mapping.reading import (
     moment,
     names,
     needed,
+    next_cursor,
     part,
     parts,
     text,

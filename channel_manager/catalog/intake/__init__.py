@@ -1,0 +1,1 @@
+"""From the platforms to rows: products, items, inventories, feeds."""

@@ -1,0 +1,1 @@
+"""What goes out: one SKU at a time, or many by feed."""

@@ -1,0 +1,1 @@
+"""Pure rules: what stock and price a listing should show."""

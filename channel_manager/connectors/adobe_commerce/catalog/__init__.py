@@ -1,0 +1,1 @@
+"""Products, prices and stock, as the website of the store view has them."""

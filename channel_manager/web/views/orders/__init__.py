@@ -1,0 +1,1 @@
+"""The Orders page, an order's page and what is done there."""

@@ -1,0 +1,76 @@
+"""What is done with many orders at once: their parcels, what failed of them, and their rows as a file."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from channel_manager.orders import bulk
+from channel_manager.orders.exports import orders_csv
+from channel_manager.orders.models import PurchaseOrder
+from channel_manager.orders.queries import Wanted
+from channel_manager.returns.finding import orders_of
+from channel_manager.stores.models import Store
+from channel_manager.web import access, asked
+from channel_manager.web.forms.orders_list import ListState
+from channel_manager.web.forms.parcels import ParcelsForm
+
+MOST_SELECTED = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def shipments(request: HttpRequest, store_id: int) -> HttpResponse:
+    """Parcels of many orders: typed, looked at, and only then recorded."""
+    store = access.store(request, store_id)
+    access.require_act(request, store)
+    if request.method != "POST" or "prepare" in request.POST:
+        typed = request.POST.get("again", "") or _rows_of(store, _selected(request))
+        form = ParcelsForm(initial={"rows": typed})
+        return render(request, "orders/parcels.html", {"store": store, "form": form})
+    form = ParcelsForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "orders/parcels.html", {"store": store, "form": form}, status=422)
+    checked = bulk.check(store, form.parcels)
+    confirmed = "confirm" in request.POST
+    if confirmed:
+        bulk.ship(checked, by=access.person(request), at=timezone.now())
+    context = {"store": store, "checked": checked, "text": form.cleaned_data["text"], "confirmed": confirmed}
+    return render(request, "orders/parcels_checked.html", context)
+
+
+@require_POST
+def retries(request: HttpRequest, store_id: int) -> HttpResponse:
+    store = access.store(request, store_id)
+    access.require_act(request, store)
+    results = bulk.resend(store, _selected(request), by=access.person(request), at=timezone.now())
+    return render(request, "orders/resent.html", {"store": store, "results": results})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: HttpRequest, store_id: int) -> StreamingHttpResponse:
+    """What the list shows on all its pages, or the orders that are ticked."""
+    store = access.store(request, store_id)
+    state = ListState.of(request)
+    if request.method == "POST":
+        lines = orders_csv(store.pk, Wanted(), timezone.now(), ids=_selected(request))
+    else:
+        also = orders_of(store.pk, state.search.removeprefix("#").strip()) if state.search else ()
+        lines = orders_csv(store.pk, state.wanted(also=also), timezone.now())
+    name = f"orders-{store.pk}-{timezone.localdate():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _selected(request: HttpRequest) -> list[int]:
+    found = (asked.number(text) for text in request.POST.getlist("order")[:MOST_SELECTED])
+    return [pk for pk in found if pk is not None]
+
+
+def _rows_of(store: Store, ids: Sequence[int]) -> str:
+    """A row for each of the orders, with what is still to be typed left empty."""
+    numbers = PurchaseOrder.objects.filter(store=store, pk__in=ids).order_by("-ordered_at", "-pk")
+    rows = [f"{number},,,," for number in numbers.values_list("number", flat=True)]
+    return "\n".join([_("order,sku,quantity,carrier,tracking"), *rows]) + "\n" if rows else ""

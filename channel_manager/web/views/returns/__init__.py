@@ -1,0 +1,1 @@
+"""The Returns page, a return's page and its credit memos."""

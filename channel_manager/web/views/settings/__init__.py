@@ -1,0 +1,1 @@
+"""Channel settings, a module each."""

@@ -1,0 +1,1 @@
+"""Whole states once everything is at rest: read on all sides, compared, and reported."""

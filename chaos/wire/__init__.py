@@ -1,0 +1,1 @@
+"""What stands between the processes: platforms, notifications and the database, each with its faults."""

@@ -1,0 +1,150 @@
+"""The list of orders in a browser: what changes is replaced in place, what is ticked stays ticked, and back is back."""
+
+import pytest
+from playwright.sync_api import expect
+
+from channel_manager.orders.models import PurchaseOrder, Shipment
+from tests import factories
+
+pytestmark = pytest.mark.browser
+PASSWORD = factories.PASSWORD
+PARCEL = "1Z999AA10123456784"
+
+
+@pytest.fixture
+def store(transactional_db, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    return factories.store("Kitchen & Home")
+
+
+@pytest.fixture
+def alice(store):
+    return factories.user("alice", store=store)
+
+
+@pytest.fixture
+def plain(browser, live_server):
+    """A page without scripts."""
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page, store):
+    page.goto(f"/stores/{store.pk}/orders")
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
+
+
+def look(page):
+    """What the page does by itself every 15 seconds."""
+    with page.expect_response("**/orders/changes*"):
+        page.evaluate(
+            "htmx.ajax('GET', document.getElementById('watch').getAttribute('hx-get'), "
+            "{source: '#watch', target: '#watch', swap: 'outerHTML'})"
+        )
+
+
+def test_a_changed_row_is_replaced_where_it_stands_and_stays_ticked(page, store, alice):
+    orders = [factories.order(store) for _ in range(3)]
+    sign_in(page, store)
+    row = page.locator(f"#order-{orders[1].pk}")
+    page.get_by_label(f"Select order {orders[1].number}").check()
+    expect(page.get_by_text("1 order selected")).to_be_visible()
+
+    factories.operation(orders[1])
+    look(page)
+
+    expect(row).to_contain_text("Walmart refused the tracking number.")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    expect(page.locator("#cards .errors strong")).to_have_text("1")
+    assert page.locator("#orders-table tbody tr").nth(1).get_attribute("id") == f"order-{orders[1].pk}"
+
+
+def test_the_focus_stays_in_a_row_that_is_replaced(page, store, alice):
+    order = factories.order(store)
+    sign_in(page, store)
+    link = page.locator(f"#order-{order.pk}").get_by_role("link").first
+    link.focus()
+
+    factories.operation(order)
+    look(page)
+
+    expect(page.locator(f"#order-{order.pk}")).to_contain_text("Walmart refused the tracking number.")
+    expect(link).to_be_focused()
+
+
+def test_filters_become_chips_and_back_restores_what_was_shown(page, store, alice):
+    factories.order(store, ship_method="Express")
+    factories.order(store)
+    sign_in(page, store)
+    page.get_by_text("Filters and order").click()
+    page.get_by_role("combobox", name="Ship method").fill("Express")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#orders-table tbody tr")).to_have_count(1)
+    page.locator(".chips").get_by_text("Express").click()
+    expect(page.locator("#orders-table tbody tr")).to_have_count(2)
+
+    page.go_back()
+
+    expect(page.locator("#orders-table tbody tr")).to_have_count(1)
+    page.get_by_text("Saved views").click()
+    page.get_by_label("Keep what is shown now as").fill("Express ones")
+    page.get_by_role("button", name="Save the view").click()
+    page.goto(f"/stores/{store.pk}/orders")
+    page.get_by_text("Saved views").click()
+    page.get_by_role("link", name="Express ones").click()
+    expect(page.locator("#orders-table tbody tr")).to_have_count(1)
+
+
+def ship_many(page, store, order):
+    page.get_by_label(f"Select order {order.number}").check()
+    page.get_by_role("button", name="Ship…").click()
+    rows = page.get_by_label("Parcels")
+    expect(rows).to_contain_text(f"{order.number},,,,")
+    rows.fill(f"{order.number},,,UPS,{PARCEL}\nnobody,,,UPS,T2")
+    page.get_by_role("button", name="Check the rows").click()
+    expect(page.get_by_text("No order of this store has this number.")).to_be_visible()
+    assert not Shipment.objects.exists()
+    page.get_by_role("button", name="Ship 1 row").click()
+    expect(page.get_by_text("1 row is on its way")).to_be_visible()
+    assert Shipment.objects.get().order == PurchaseOrder.objects.get(pk=order.pk)
+
+
+def test_ticked_orders_are_shipped_with_pasted_numbers(page, store, alice):
+    order = factories.order(store)
+    sign_in(page, store)
+    ship_many(page, store, order)
+
+
+def test_the_same_without_scripts(plain, store, alice):
+    order = factories.order(store)
+    sign_in(plain, store)
+    ship_many(plain, store, order)
+
+
+def test_nothing_is_sent_while_nothing_is_ticked(page, store, alice):
+    factories.order(store)
+    sign_in(page, store)
+    page.get_by_role("button", name="Send failed again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
+    page.get_by_label("All on this page").check()
+    page.get_by_role("button", name="Send failed again").click()
+    expect(page.get_by_text("Nothing of it had failed")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_status_and_its_details_are_in_sight_at_any_width(browser, live_server, store, alice, width):
+    order = factories.order(store)
+    factories.operation(order)
+    context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    sign_in(page, store)
+    for text in ("Error", "Walmart refused the tracking number."):
+        box = page.locator(f"#order-{order.pk}").get_by_text(text).first.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()

@@ -1,7 +1,7 @@
 """A real worker that takes a shop from nothing until Walmart shows all of it: its memory, refusals, and urgent SKUs."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -10,9 +10,10 @@ from benchmarks.installation import Installation
 from benchmarks.shops import Shop, close_shop, open_shop, read
 from benchmarks.sweeping import Inventories, pass_time
 from benchmarks.table import Row
+from channel_manager.catalog.intake import streams
 from channel_manager.catalog.linking import rules_of
 from channel_manager.catalog.models import CatalogRules, Feed, FeedProgress
-from channel_manager.sync import levels, sql
+from channel_manager.sync import levels, pulls, sql
 from channel_manager.sync.models import Level, StreamCursor
 
 PROC = Path("/proc")
@@ -37,8 +38,11 @@ def measure(installation: Installation, *, skus: int) -> list[Row]:
 
 def _carried(installation: Installation, shop: Shop) -> list[Row]:
     shop.walmart.set_options(limit_factor=1.0, limits=dict.fromkeys(READS, 1_000_000))
-    _confirmed(shop)
+    _confirm(shop)
+    read(shop.store, streams.AllProducts())
     read(shop.store, Inventories())  # at Walmart's own pace it takes a minute for 8,000 SKUs
+    _put_off(shop, "inventories", "stocked_by_marketplace")
+    pulls.request(shop.store.pk, streams.AllProducts.name)
     began = time.perf_counter()
     installation.start("carrier", "channel_manager", "worker")
     urgent = _until_sent(shop)
@@ -56,12 +60,17 @@ def _carried(installation: Installation, shop: Shop) -> list[Row]:
     return rows
 
 
-def _confirmed(shop: Shop) -> None:
+def _confirm(shop: Shop) -> None:
+    """Before anything is known, so that what is measured is sent at once."""
     rules_of(shop.store)
     CatalogRules.objects.filter(store=shop.store).update(stock_confirmed_at=datetime.now(UTC))
-    for stream in ("inventories", "stocked_by_marketplace"):
-        cursor, _ = StreamCursor.objects.get_or_create(store=shop.store, stream=stream)
-        sql.execute("UPDATE sync_stream_cursor SET due_at = now() + interval '1 day' WHERE id = %s", [cursor.pk])
+
+
+def _put_off(shop: Shop, *names: str) -> None:
+    for name in names:
+        StreamCursor.objects.update_or_create(
+            store=shop.store, stream=name, defaults={"due_at": datetime.now(UTC) + timedelta(days=1)}
+        )
 
 
 def _until_sent(shop: Shop) -> list[float]:

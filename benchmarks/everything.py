@@ -3,7 +3,7 @@
 from django.db import connection
 from rich.console import Console
 
-from benchmarks import arriving, delivering, listing, memory, receiving, reconciling, samples, serving, waking
+from benchmarks import arriving, delivering, listing, memory, receiving, reconciling, samples, serving, stock, waking
 from benchmarks.installation import Installation
 from benchmarks.table import Row, show
 from channel_manager.accounts.models import User
@@ -50,6 +50,9 @@ def run(installation: Installation, *, quick: bool) -> None:
     with console.status("Listing …"):
         rows += listing.measure(alice, orders=20_000 if quick else 200_000, rounds=5 if quick else 40)
     rows += memory.measure(installation)
+    installation.stop("worker")
+    _put_to_rest(store)
+    rows += stock.measure(installation, alice, quick=quick)
     show(rows)
 
 

@@ -72,8 +72,9 @@ def _row(what: str, ours: Cost, bare: Cost, *, skus: int, calls: int) -> Row:
 def _check(shop: Shop) -> None:
     matched = Listing.objects.filter(store=shop.store, status=Status.MATCHED).count()
     wanted = Level.objects.filter(store=shop.store, kind=levels.STOCK, wanted=IN_COMMERCE).count()
-    if not matched == wanted == len(shop.skus):
-        raise RuntimeError(f"{matched} of {len(shop.skus)} SKUs are matched, {wanted} measured.")
+    priced = Level.objects.filter(store=shop.store, kind=levels.PRICE, wanted__isnull=False).count()
+    if not matched == wanted == priced == len(shop.skus):
+        raise RuntimeError(f"{matched} of {len(shop.skus)} SKUs are matched, {wanted} measured, {priced} priced.")
 
 
 # ---- by feed -----------------------------------------------------------------------------------------------------

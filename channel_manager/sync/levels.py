@@ -109,10 +109,11 @@ SEEN = """
       AND (level.sent_at IS NULL OR level.sent_at < now() - %(settled)s) AND level.sent IS DISTINCT FROM mine.shown
     RETURNING level.key
 """
-# What is wanted, less the units that are just being freed.
+# What is wanted, less the units that are just being freed; an operation that was closed frees none any more.
 LOWERED = """
-    greatest(level.wanted
-        - coalesce((SELECT sum(units) FROM sync_lowering WHERE level_id = level.id AND until > now()), 0), 0)
+    greatest(level.wanted - coalesce((
+        SELECT sum(units) FROM sync_lowering JOIN sync_operation operation ON operation.id = operation_id
+        WHERE level_id = level.id AND until > now() AND operation.state IN ('waiting', 'sending', 'failed')), 0), 0)
 """
 # Held stock may fall but does not rise; a held price stays.
 ALLOWED = "(held IS NULL OR kind = 'stock' AND (sent IS NULL OR wanted < sent))"

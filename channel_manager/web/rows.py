@@ -45,6 +45,7 @@ class Row:
     address: str
     number: str
     wfs: bool
+    ships: bool
     commerce_number: str
     items: str
     more: str
@@ -90,6 +91,7 @@ def _row(order: ListedOrder, open_return: int | None, page: str, states: Mapping
         address=f"{page}/{order.id}",
         number=escape(order.number),
         wfs=order.read_only,
+        ships=order.status in UNFINISHED and not order.read_only,
         commerce_number=escape(order.commerce_number) or "–",
         items="".join([ITEM % (escape(sku), quantity) for sku, quantity in order.lines[:ITEMS]]),
         more=_more_lines(len(order.lines) - ITEMS) if len(order.lines) > ITEMS else "",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -210,6 +211,14 @@ def unnamed(page):
     ]
 
 
+def violations(page):
+    """What axe has against the page, by WCAG 2.2 AA."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    return [
+        f"axe {one['id']}: {node['html'][:110]}" for one in found.response["violations"] for node in one["nodes"][:3]
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_fault(visit, addresses, scheme):
     page = visit(scheme=scheme)
@@ -217,7 +226,7 @@ def test_no_page_has_a_fault(visit, addresses, scheme):
     for address in ["/sign-in", *addresses]:
         answer = page.goto(address)
         assert answer.status == (404 if address == "/nothing" else 200), address
-        faults = [*page.evaluate(FAULTS), *(f"no name: {role}" for role in unnamed(page))]
+        faults = [*page.evaluate(FAULTS), *(f"no name: {role}" for role in unnamed(page)), *violations(page)]
         if faults:
             found[address] = faults
     assert found == {}
@@ -235,6 +244,7 @@ def test_the_check_finds_what_it_looks_for(browser):
     for fault in ("id twice", "skips a level", "without alt", "contrast 2.85", "leads nowhere", "small", "no language"):
         assert fault in text
     assert sorted(unnamed(page)) == ["image", "link"]
+    assert {"axe image-alt", "axe html-has-lang"} <= {one.partition(":")[0] for one in violations(page)}
     page.close()
 
 

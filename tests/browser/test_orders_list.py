@@ -125,6 +125,17 @@ def test_the_same_without_scripts(plain, store, alice):
     ship_many(plain, store, order)
 
 
+def test_keys_walk_tick_and_ship(page, store, alice):
+    orders = [factories.order(store) for _ in range(2)]
+    sign_in(page, store)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_label(f"Select order {orders[1].number}")).to_be_checked()
+    page.keyboard.press("s")
+    expect(page.get_by_role("heading", name="Ship order").first).to_be_visible()
+
+
 def test_nothing_is_sent_while_nothing_is_ticked(page, store, alice):
     factories.order(store)
     sign_in(page, store)

@@ -240,6 +240,16 @@ def test_the_figure_does_not_rise_while_the_units_may_have_been_freed(store, err
     assert bool(levels.take(store.pk, STOCK, most=9)) is rises
 
 
+def test_an_operation_that_was_closed_takes_off_nothing_any_more(store):
+    """The platform shows what it was to bring about: it is not sent, and nobody tells it that it has ended."""
+    begin(store, 10, "A")
+    lower(claim(store), {"A": 3}, Walmart(A=10))
+    lowering.stopped(claim(store), Ambiguous(WORDS))
+    assert levels.take(store.pk, STOCK, most=9) == []
+    SyncOperation.objects.update(state=State.SKIPPED, lease_until=None, finished_at=timezone.now())
+    assert [taken.value for taken in levels.take(store.pk, STOCK, most=9)] == [10]
+
+
 def test_what_fell_meanwhile_is_told_although_units_are_being_freed(store):
     begin(store, 10, "A")
     walmart = Walmart(A=10)

@@ -229,3 +229,11 @@ def test_prices_are_measured_to_the_cent_when_a_guard_is_changed(owner, store, r
     owner.post(f"/stores/{store.pk}/listings/{found.pk}/rules", {"highest_price": "15"})
     level = Level.objects.get(kind="price")
     assert level.held["template"] == "%(new)s is above the highest price allowed, %(bound)s."
+
+
+def test_once_confirmed_the_page_says_what_is_not_sent_yet(browser, store):
+    goods.rules(store, stock=True, price=False)
+    text = pages.text(browser.get(address(store)))
+    assert "What is not sent yet: stock" in text
+    assert "Stop following" not in text
+    assert "What would change: prices" in pages.text(browser.get(address(store, "price")))

@@ -236,8 +236,8 @@ def test_the_orders_page_leads_to_the_return_until_it_is_refunded(browser, addre
     assert "Return requested" not in pages.text(browser.get(f"/stores/{store.pk}/orders"))
 
 
-def test_an_order_search_that_finds_nothing_offers_the_returns(browser, store, address, order):
-    returned = factories.return_(order)
+def test_an_order_search_that_finds_nothing_offers_the_returns(browser, store, address):
+    returned = factories.return_(store=store)
 
     page = browser.get(f"/stores/{store.pk}/orders", {"search": returned.number})
 

@@ -206,7 +206,12 @@ class NewStock(Stream):
         return Fetched(page=measured, cursor={"after": skus[-1]}, more=True)
 
     def receive(self, store_id: int, page: Measured | None, now: datetime) -> None:
-        if page is not None and measuring.record(Store.objects.get(pk=store_id), page):
+        if page is None:
+            return
+        store = Store.objects.get(pk=store_id)
+        dirty = measuring.record(store, page)
+        dirty += pricing.measure(store, [listing.sku for listing in page.asked.listings])
+        if dirty:
             dispatch.dispatch(store_id)
 
     @staticmethod
@@ -234,7 +239,7 @@ class AllStock(Stream):
         store = Store.objects.get(pk=store_id)
         dirty = measuring.record(store, page)
         # Days pass without a word from the shop: a special price begins or ends.
-        dirty += pricing.measure(store, [one.sku for one in page.asked.listings if one.special_price is not None])
+        dirty += pricing.measure(store, [listing.sku for listing in page.asked.listings])
         if dirty:
             dispatch.dispatch(store_id)
 

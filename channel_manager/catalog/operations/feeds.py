@@ -14,7 +14,7 @@ from channel_manager.ports.catalog import FeedKind, FeedLine, FeedSummary
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import Platform
-from channel_manager.shared.errors import Ambiguous, RemoteError
+from channel_manager.shared.errors import Ambiguous, Postponed, RemoteError
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import Store
 from channel_manager.sync import failures, levels, sql
@@ -46,7 +46,7 @@ ROWS = """
     SELECT %(feed)s, row_number() OVER (ORDER BY key COLLATE "C") - 1, key, carried FROM sync_level
     WHERE carrier = %(carrier)s
 """
-VISIBLE_AFTER = timedelta(minutes=3)
+VISIBLE_AFTER = timedelta(minutes=2)
 """A feed that was taken may show in the list only later: one that does not is believed not to be there from then on."""
 NOT_YET = say("Walmart did not answer when the feed was submitted. It is sent again unless it shows there soon.")
 
@@ -82,7 +82,7 @@ class SubmitFeed(OperationKind):
                 return Sent({"feed_id": feed.feed_id})
         tried = claim.progress.get("tried_at")
         if tried and timezone.now() - datetime.fromisoformat(tried) < VISIBLE_AFTER:
-            raise Ambiguous(NOT_YET, side="Walmart")
+            raise Postponed(NOT_YET, side="Walmart")
         return None
 
     async def send(self, claim: Claim, prepared: File, gateways: Gateways, progress: Progress) -> Sent:

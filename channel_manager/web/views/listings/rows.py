@@ -81,7 +81,7 @@ def state_of(row: Row, rules: CatalogRules) -> State:
     return State(dot=dot, word=word, more=visible)
 
 
-def level_state(level: Level) -> tuple[str, str]:
+def level_state(level: Level) -> tuple[str, str]:  # noqa: PLR0911 - a table, one row each
     """Where one level stands: dot and word."""
     if level.carrier.startswith("feed:"):
         return "open", _("In a feed")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import F
 
 from benchmarks.installation import Installation
 from benchmarks.shops import Shop, close_shop, open_shop, read
@@ -79,7 +80,7 @@ def _until_sent(shop: Shop) -> list[float]:
     under_way = Feed.objects.filter(store=shop.store, state=FeedProgress.SUBMITTED)
     urgent: list[float] = []
     ends = time.perf_counter() + LONGEST
-    while stock.filter(sent__gte=0, dirty_since__isnull=True).count() < len(shop.skus):
+    while stock.filter(sent=F("wanted")).count() < len(shop.skus):
         if under_way.exists():
             urgent += _past_the_feed(shop)
             pass_time(shop)

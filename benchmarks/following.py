@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from itertools import cycle
 
 import aiohttp
+from django.db.models import Q
 
-from benchmarks.installation import wait_until
+from benchmarks.installation import Installation, wait_until
 from benchmarks.shops import Shop, measured
 from benchmarks.table import Row
 from channel_manager.accounts.models import User
@@ -23,26 +24,32 @@ from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Platform
 from channel_manager.ports.notifications import Receiver
 from channel_manager.sync import levels, sql
-from channel_manager.sync.models import Level
+from channel_manager.sync.models import Level, StreamCursor
 
 LOOK = 0.004
 PAUSES = (pause / 100 for pause in cycle(range(40, 200, 23)))
 """Seconds between samples, so that they do not go in step with anything."""
 LONGEST = 60.0
+SELDOM = 60
 SWEEP_EVERY = 10
 """In polling intervals: of `all_stock`."""
 SWEPT = 900
 """Units; with those that orders hold back it is more."""
 
 
-def measure(shop: Shop, by: User, *, samples: int) -> list[Row]:
-    """The worker polls each second; the shop's SKUs follow from here on."""
+def measure(installation: Installation, shop: Shop, by: User, *, samples: int) -> list[Row]:
+    """Sweeps and orders with a worker that polls each second, the rest with one at the usual interval."""
+    installation.start("follower", "channel_manager", "worker")
     _follow(shop, by)
-    told = [_told(shop, sku, units) for units, sku in _turns(shop, samples)]
-    orders = _orders(shop, samples)
-    counted = [_counted(shop, sku) for _, sku in _turns(shop, samples)]
-    shipped = [_shipped(shop, order, by, number) for number, order in enumerate(orders)]
     swept = _swept(shop)
+    counted = [_counted(shop, sku) for _, sku in _turns(shop, samples)]
+    orders = _orders(shop, samples)
+    installation.stop("follower")
+    installation.start("follower", "channel_manager", "worker", CHANNEL_MANAGER_POLL_SECONDS=str(SELDOM))
+    wait_until(lambda: _is_quiet(shop), "everything due to be read", LONGEST)
+    told = [_told(shop, sku, units) for units, sku in _turns(shop, samples)]
+    shipped = [_shipped(shop, order, by, number) for number, order in enumerate(orders)]
+    installation.stop("follower")
     bare = _bare(shop, samples)
     calls = "Commerce asked and Walmart told, nothing else"
     return [
@@ -62,9 +69,15 @@ def _follow(shop: Shop, by: User) -> None:
     wait_until(lambda: not stock.filter(dirty_since__isnull=False).exists(), "Walmart to be told", LONGEST)
 
 
+def _is_quiet(shop: Shop) -> bool:
+    return not StreamCursor.objects.filter(
+        Q(due_at__lte=datetime.now(UTC)) | Q(lease_until__isnull=False), store=shop.store
+    ).exists()
+
+
 def _turns(shop: Shop, samples: int) -> list[tuple[int, str]]:
     """New units, and the SKU that has them."""
-    return [(100 + number, shop.skus[number % len(shop.skus)]) for number in range(samples)]
+    return [(2000 + 10 * number, shop.skus[number % len(shop.skus)]) for number in range(samples)]
 
 
 def _told(shop: Shop, sku: str, units: int) -> float:

@@ -26,9 +26,7 @@ def measure(installation: Installation, by: User, *, quick: bool) -> list[Row]:
     console = Console(stderr=True)
     with console.status("Following …"):
         shop = open_shop(installation, "followed", 3 if quick else 20)
-        installation.start("follower", "channel_manager", "worker")
-        rows = following.measure(shop, by, samples=3 if quick else 40)
-        installation.stop("follower")
+        rows = following.measure(installation, shop, by, samples=3 if quick else 40)
         close_shop(installation, shop)
     with console.status(f"Sweeping {skus:,} SKUs …"):
         rows += sweeping.measure(installation, by, skus=skus)

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from channel_manager.orders import bulk
 from channel_manager.orders.models import Shipment, ShipmentLine
+from channel_manager.orders.page import bulk
 from channel_manager.orders.rules.parcels import read
 from channel_manager.sync.models import State, SyncOperation
 from tests import factories

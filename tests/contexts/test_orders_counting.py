@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from channel_manager.orders import queries, state
-from channel_manager.orders.list_models import CardCount
 from channel_manager.orders.models import PurchaseOrder, Status
+from channel_manager.orders.page.models import CardCount
 from tests import factories
 
 

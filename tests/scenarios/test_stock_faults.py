@@ -38,8 +38,9 @@ FAULTS = {
 
 
 def time_passes(world, span=timedelta(hours=1)):
-    """Whatever waits for later is due: files, busy rows, and a file that may not have shown yet."""
+    """Whatever waits for later is due: files, busy rows, a file that may not have shown yet, and Walmart's patience."""
     world.walmart.finish_feeds()
+    sql.execute("UPDATE sync_lane SET measured_at = measured_at - interval '1 hour', throttled_at = NULL")
     Feed.objects.update(due_at=timezone.now(), created_at=timezone.now() - span)
     Level.objects.filter(again_at__lt=levels.NEVER).update(again_at=timezone.now())
     for operation in SyncOperation.objects.filter(progress__has_key="tried_at"):

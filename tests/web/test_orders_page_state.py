@@ -10,8 +10,8 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from channel_manager.orders.list_choices import MOST_VIEWS
-from channel_manager.orders.list_models import ListChoice
+from channel_manager.orders.page.choices import MOST_VIEWS
+from channel_manager.orders.page.models import ListChoice
 from channel_manager.orders.queries import PAGE
 from channel_manager.web import formats
 from channel_manager.web.forms.orders_list import ListState

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from channel_manager.orders import bulk
-from channel_manager.orders.exports import orders_csv
 from channel_manager.orders.models import PurchaseOrder
+from channel_manager.orders.page import bulk
+from channel_manager.orders.page.exports import orders_csv
 from channel_manager.orders.queries import Wanted
 from channel_manager.returns.finding import orders_of
 from channel_manager.stores.models import Store

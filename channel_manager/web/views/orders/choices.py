@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from channel_manager.orders import list_choices
 from channel_manager.orders.lifecycle import NotPossible
+from channel_manager.orders.page import choices as list_choices
 from channel_manager.stores.models import Store
 from channel_manager.web import access
 from channel_manager.web.formats import words

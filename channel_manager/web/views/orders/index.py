@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from channel_manager.accounts.permissions import may_act
-from channel_manager.orders.list_choices import chosen
+from channel_manager.orders.page.choices import chosen
 from channel_manager.orders.queries import MOST, ListedOrder, latest_received, newer_orders, orders_page
 from channel_manager.orders.queries.counting import summaries
 from channel_manager.orders.queries.listing import of_ids

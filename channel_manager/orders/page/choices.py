@@ -6,7 +6,7 @@ from django.db import transaction
 
 from channel_manager.accounts.models import User
 from channel_manager.orders.lifecycle import NotPossible
-from channel_manager.orders.list_models import ListChoice
+from channel_manager.orders.page.models import ListChoice
 from channel_manager.shared.sentences import say
 from channel_manager.stores.models import Store
 

@@ -7,9 +7,10 @@ from typing import Any
 from channel_simulators.commerce.call import Call, existing, integer
 from channel_simulators.commerce.inventory import booking
 from channel_simulators.commerce.inventory.booking import Returned
-from channel_simulators.commerce.sales import comments, creditmemo_totals, documents, states
-from channel_simulators.commerce.sales.creditmemo_totals import CreditmemoDraft
+from channel_simulators.commerce.sales import comments, documents, states
 from channel_simulators.commerce.sales.quantities import real_items, to_refund
+from channel_simulators.commerce.sales.totals import creditmemos as totals
+from channel_simulators.commerce.sales.totals.creditmemos import CreditmemoDraft
 from channel_simulators.commerce.store.columns import Row, add, num, number
 from channel_simulators.commerce.store.entities import Document, Order
 from channel_simulators.commerce.store.state import plain
@@ -92,7 +93,7 @@ def _refuse_fractions(order: Order, lines: list[dict[str, Any]]) -> None:
     for line in lines:
         item, quantity = order.item(integer(line.get("order_item_id"))), documents.asked(line.get("qty"))
         if item is not None and quantity != int(quantity) and not item.get("is_qty_decimal"):
-            raise creditmemo_totals.invalid_quantity(item)
+            raise totals.invalid_quantity(item)
 
 
 def refund_order(tx: Transaction, order: Order, asked: Refund) -> Document:
@@ -116,7 +117,7 @@ def _checked(order: Order, asked: Refund) -> CreditmemoDraft:
     if order.state in ("closed", "canceled", "holded", "payment_review"):
         status = order.row.get("status")
         raise invalid_document("Creditmemo", f"A creditmemo can not be created when an order has a status of {status}")
-    draft = creditmemo_totals.draft(
+    draft = totals.draft(
         order,
         asked.quantities,
         shipping=asked.shipping,

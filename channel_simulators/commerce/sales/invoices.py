@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from channel_simulators.commerce.call import Call, existing
-from channel_simulators.commerce.sales import documents, invoice_totals, states
-from channel_simulators.commerce.sales.invoice_totals import InvoiceDraft
+from channel_simulators.commerce.sales import documents, states
 from channel_simulators.commerce.sales.quantities import to_invoice
+from channel_simulators.commerce.sales.totals import invoices as totals
+from channel_simulators.commerce.sales.totals.invoices import InvoiceDraft
 from channel_simulators.commerce.store.columns import Row, add, num
 from channel_simulators.commerce.store.entities import Document, Order
 from channel_simulators.commerce.store.transaction import Transaction
@@ -31,7 +32,7 @@ def invoice_order(tx: Transaction, order: Order, wanted: dict[int, Decimal] | No
     if wanted is None:
         wanted = {item["item_id"]: to_invoice(item) for item in order.items if to_invoice(item) > 0}
     _validate(order, wanted)
-    draft = invoice_totals.draft(order, wanted, tx.state.documents_of("invoice", order.id))
+    draft = totals.draft(order, wanted, tx.state.documents_of("invoice", order.id))
     made = _document(tx, draft)
     documents.add_comment(tx, made, comment)
     _book(draft)

@@ -6,13 +6,8 @@ from channel_simulators.walmart.catalog import (
     items,
     lagtime,
     nodes,
-    own_search,
     price,
-    walmart_search,
 )
+from channel_simulators.walmart.catalog.search import own, walmart
 
-ROUTES = [
-    route
-    for table in (items, own_search, walmart_search, inventory, nodes, price, lagtime, control)
-    for route in table.ROUTES
-]
+ROUTES = [route for table in (items, own, walmart, inventory, nodes, price, lagtime, control) for route in table.ROUTES]

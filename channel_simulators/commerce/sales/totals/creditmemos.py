@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from channel_simulators.commerce.sales.quantities import real_items, to_invoice, to_refund
-from channel_simulators.commerce.sales.rounding import DeltaRounding, php_round
+from channel_simulators.commerce.sales.totals.rounding import DeltaRounding, php_round
 from channel_simulators.commerce.store.columns import Row, num, number
 from channel_simulators.commerce.store.entities import Order
 from channel_simulators.commerce.wire.errors import ApiError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from channel_simulators.commerce.sales.quantities import real_items, to_invoice
-from channel_simulators.commerce.sales.rounding import DeltaRounding
+from channel_simulators.commerce.sales.totals.rounding import DeltaRounding
 from channel_simulators.commerce.store.columns import Row, num, number
 from channel_simulators.commerce.store.entities import Document, Order
 

@@ -1,0 +1,1 @@
+"""What documents are worth, with the shop's own roundings (magento-observed §9)."""

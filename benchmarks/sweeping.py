@@ -38,10 +38,10 @@ class Inventories(streams.Inventories):
 
 
 def measure(installation: Installation, by: User, *, skus: int) -> list[Row]:
-    shop = open_shop(installation, "swept", skus)
+    shop, listed = open_shop(installation, "swept", skus), min(skus, ITEMS_LISTED)
     rows = [
         _reading("Products read", shop, streams.AllProducts(), _products, calls=ceil(skus / PRODUCTS) + 4),
-        _reading("Items read", shop, streams.Items(), _items, calls=ceil(min(skus, ITEMS_LISTED) / ITEMS)),
+        _reading("Items read", shop, streams.Items(), _items, calls=ceil(listed / ITEMS), skus=listed),
         _reading("Inventories read", shop, Inventories(), _inventories, calls=ceil(skus / INVENTORIES)),
         _reading("New listings measured", shop, streams.NewStock(), _salable(shop), calls=ceil(skus / AT_ONCE)),
         _reading("Stock swept", shop, streams.AllStock(), _salable(shop), calls=ceil(skus / AT_ONCE)),
@@ -53,11 +53,11 @@ def measure(installation: Installation, by: User, *, skus: int) -> list[Row]:
     return rows
 
 
-def _reading(what: str, shop: Shop, stream: Stream, bare: Work, *, calls: int) -> Row:
+def _reading(what: str, shop: Shop, stream: Stream, bare: Work, *, calls: int, skus: int = 0) -> Row:
     least, ours = measured(shop.store, bare), read(shop.store, stream)
     if error := StreamCursor.objects.values_list("error", flat=True).get(store=shop.store, stream=stream.name):
         raise RuntimeError(f"{stream.name}: {error}")
-    return _row(what, ours, least, skus=len(shop.skus), calls=calls)
+    return _row(what, ours, least, skus=skus or len(shop.skus), calls=calls)
 
 
 def _row(what: str, ours: Cost, bare: Cost, *, skus: int, calls: int) -> Row:

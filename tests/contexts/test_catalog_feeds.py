@@ -153,7 +153,12 @@ def test_many_levels_go_as_one_file_in_their_order(desk):
     (kind, lines, name) = desk.walmart.files["F1"]
     assert (kind, [line.sku for line in lines], {line.value for line in lines}) == ("stock", KEYS, {5})
     feed = Feed.objects.get()
-    assert (feed.state, feed.feed_id, feed.lines, name) == (FeedProgress.SUBMITTED, "F1", 60, operations.file_name(feed))
+    assert (feed.state, feed.feed_id, feed.lines, name) == (
+        FeedProgress.SUBMITTED,
+        "F1",
+        60,
+        operations.file_name(feed),
+    )
     desk.walmart.process("F1")
     desk.read()
     assert (desk.level().sent, desk.level().carrier, desk.level().dirty_since) == (5, "", None)

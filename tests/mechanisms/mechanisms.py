@@ -14,5 +14,6 @@ Left out, since alone they change nothing that anybody could see:
 
 from engine_mechanisms import ENGINE, READING
 from operation_mechanisms import DATABASE, OPERATIONS, PEOPLE
+from stock_mechanisms import STOCK
 
-MECHANISMS = (*ENGINE, *READING, *OPERATIONS, *PEOPLE, *DATABASE)
+MECHANISMS = (*ENGINE, *READING, *OPERATIONS, *STOCK, *PEOPLE, *DATABASE)

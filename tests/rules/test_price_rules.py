@@ -53,7 +53,9 @@ def test_it_is_one_of_both_to_the_cent(base, special, today, begins, ends):
         assert abs(found - base) <= CENT / 2
 
 
-@pytest.mark.parametrize(("exact", "cents"), [("9.994999", "9.99"), ("9.995", "10.00"), ("10.005", "10.01"), ("0", "0")])
+@pytest.mark.parametrize(
+    ("exact", "cents"), [("9.994999", "9.99"), ("9.995", "10.00"), ("10.005", "10.01"), ("0", "0")]
+)
 def test_half_a_cent_is_rounded_up(exact, cents):
     assert effective(ShopPrice(base=Decimal(exact)), MAY, use_special=True) == Decimal(cents)
 
@@ -103,7 +105,9 @@ def test_when_a_person_is_asked(new, before, rule, asks):
     assert asked(new, before, **rule) is asks
 
 
-@given(new=MONEY, before=st.none() | MONEY, lowest=st.none() | MONEY, highest=st.none() | MONEY, most=st.integers(1, 300))
+@given(
+    new=MONEY, before=st.none() | MONEY, lowest=st.none() | MONEY, highest=st.none() | MONEY, most=st.integers(1, 300)
+)
 def test_what_nobody_is_asked_about_is_within_all_bounds(new, before, lowest, highest, most):
     if question(new, before, PriceRule(lowest=lowest, highest=highest, most_change=most)) is None:
         assert lowest is None or new >= lowest

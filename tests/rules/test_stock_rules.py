@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from channel_manager.catalog.rules.stock import LARGEST, StockRule, shown, stated
 
 SALABLE, OPEN = st.integers(-100, 2 * LARGEST), st.integers(-5, 10_000)
-RULES = st.builds(
-    StockRule, buffer=st.integers(0, 2000), minimum=st.integers(0, 2000), cap=st.integers(0, 2 * LARGEST)
-)
+RULES = st.builds(StockRule, buffer=st.integers(0, 2000), minimum=st.integers(0, 2000), cap=st.integers(0, 2 * LARGEST))
 
 
 @given(salable=SALABLE, units=OPEN, rule=RULES, sellable=st.booleans())

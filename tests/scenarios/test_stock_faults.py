@@ -4,13 +4,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import test_killed_worker as killed
+from django.db import transaction
 from django.utils import timezone
 from test_stock_follows import LIFE, SKU, UPS, reading
 
+from channel_manager.catalog import actions as catalog_actions
+from channel_manager.catalog import dispatch
 from channel_manager.catalog.models import ATTRIBUTE, Feed, Listing
 from channel_manager.sync import levels, sql
 from channel_manager.sync.models import Level, SyncOperation
 
+commerce, start_worker, walmart = killed.commerce, killed.start_worker, killed.walmart
 MANY = [f"MANY-{n:02}" for n in range(60)]
 STREAMS = ("products", "all_products", "items", "inventories", *LIFE, "new_stock", "all_stock", "feeds")
 WALMART_STEPS = {
@@ -47,6 +52,8 @@ def time_passes(world, span=timedelta(hours=1)):
         tried = datetime.fromisoformat(operation.progress["tried_at"]) - span
         operation.progress["tried_at"] = tried.isoformat()
         operation.save(update_fields=["progress"])
+    with transaction.atomic():
+        dispatch.dispatch_all()
 
 
 def quiet(world):
@@ -124,3 +131,97 @@ def test_the_end_is_the_same_though_every_call_failed_once(world, fault):
     assert [one["path"] for one in met] in ([], [r"/v3/feeds$"]), "the fault was never met"
     submitted = sorted(feed["feed_type"] for feed in world.walmart.feeds())
     assert submitted == ["inventory", "price"], "no file was sent twice"
+
+
+def told(world, method, path):
+    return [call for call in world.walmart.requests() if call["method"] == method and call["path"].startswith(path)]
+
+
+def test_a_shipment_without_an_answer_does_not_raise_the_figure(world):
+    """Walmart has freed the units, and nobody knows it: what is measured meanwhile counts them in still."""
+    world.sell({SKU: 10})
+    reading(world, *LIFE)
+    order = world.walmart.place_order(lines=[{"sku": SKU, "quantity": 3, "price": "9.99"}])
+    world.settle()
+    world.walmart.faults_add("lost_reply", method="POST", path="/shipping", times=1)
+    world.ship(order, {"1": 3}, [UPS])
+    reading(world, "stock_touched", "all_stock")
+    for _ in range(3):
+        levels.doubt(world.store.pk, [SKU])
+        world.turn()
+        assert world.stock_at_walmart(SKU) == (7, 0, 7)
+    reading(world, *LIFE)
+    world.settle()
+    assert (world.stock_at_walmart(SKU), world.problems(order)) == ((7, 0, 7), [])
+
+
+def test_a_file_with_refused_rows_and_a_refused_file(world):
+    open_shop(world)
+    refused = {"type": "DATA_ERROR", "code": "ERR_EXT_DATA_0101119", "description": "Wrong.", "field": "sku"}
+    broken = {"type": "SYSTEM_ERROR", "code": "ERR_EXT_SYS_1", "description": "Try again.", "field": "sku"}
+    world.walmart.fail_rows({MANY[0]: refused, MANY[1]: broken}, times=1)
+    world.walmart.lock_items([MANY[2]], 600)
+    world.follow("stock")
+    world.settle(rounds=3)
+    time_passes(world)
+    world.settle(rounds=3)
+    stated = [world.stock_at_walmart(sku)[0] for sku in MANY[:4]]
+    assert stated == [None, None, None, 10]
+    assert world.level(MANY[0]).error["code"] == "ERR_EXT_DATA_0101119"
+    world.walmart.lock_items([MANY[2]], 0)
+    time_passes(world)
+    quiet(world)
+    assert [world.stock_at_walmart(sku)[0] for sku in MANY[:3]] == [None, 10, 10]
+    world.walmart.fail_files(1, type="DATA_ERROR", code="ERR_EXT_DATA_0503009", description="Wrong header.")
+    for sku in MANY:
+        world.commerce.set_stock(sku, 5)
+    world.settle(rounds=3)
+    time_passes(world)
+    world.settle(rounds=3)
+    assert Feed.objects.order_by("-id")[0].problem["said"] == "Wrong header."
+    time_passes(world)
+    quiet(world)
+    assert {world.stock_at_walmart(sku) for sku in MANY} == {(5, 0, 5)}
+
+
+def test_a_sku_that_walmart_does_not_know_says_so_and_keeps_nothing_waiting(world):
+    world.sell({SKU: 10})
+    reading(world, *LIFE, "all_stock")
+    world.walmart.set_catalog_options(unknown_skus="refuse")
+    world.walmart.remove_items([SKU])
+    world.commerce.set_stock(SKU, 9)
+    world.settle()
+    assert world.level(SKU).error["status"] == 404
+    assert len(told(world, "PUT", "/v3/inventory")) == 2
+    world.settle()
+    assert len(told(world, "PUT", "/v3/inventory")) == 2, "only another value is tried"
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_mid_send_loses_and_doubles_nothing(world, walmart, commerce, start_worker):
+    """Of one SKU and of a file: it was executed, the answer kept, and the worker killed."""
+    world.sell({SKU: 10})
+    worker = start_worker()
+    walmart.keep("PUT", "/v3/inventory")
+    world.commerce.set_stock(SKU, 8)
+    levels.doubt(world.store.pk, [SKU])
+    assert walmart.executed.wait(30)
+    killed.kill(worker)
+    world.commerce.set_stock(SKU, 10)
+    killed.time_passes()
+    worker = start_worker()
+    levels.doubt(world.store.pk, [SKU])
+    killed.until(lambda: world.stock_at_walmart(SKU)[0] == 10, "what was sent before is sent again")
+
+    walmart.keep("POST", "/v3/feeds")
+    world.walmart.set_items([{"sku": sku, "name": sku, "price": 10} for sku in MANY])
+    world.commerce.set_products(
+        [{"sku": sku, "name": sku, "price": 10, "qty": 10, "attributes": {ATTRIBUTE: "1"}} for sku in MANY]
+    )
+    catalog_actions.refresh(world.store)
+    assert walmart.executed.wait(30)
+    killed.kill(worker)
+    killed.time_passes()
+    start_worker()
+    killed.until(lambda: Feed.objects.exclude(feed_id="").exists(), "the file is found")
+    assert len(world.walmart.feeds()) == walmart.times("POST", "/v3/feeds") == 1

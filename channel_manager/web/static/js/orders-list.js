@@ -9,6 +9,7 @@ function count() {
   const words = bar.querySelector("strong[data-picked]");
   words.dataset.title ??= words.textContent;
   words.dataset.picked = String(picked);
+  for (const button of bar.querySelectorAll("button")) button.disabled = !picked;
   if (!picked) words.textContent = words.dataset.title;
   else words.textContent = picked === 1 ? words.dataset.one : words.dataset.many.replace("{count}", picked);
   const all = bar.querySelector("[data-pick-all]");

@@ -43,17 +43,20 @@ STORES = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """How levels of a kind get there. `single` at most are on their way one by one (walmart-api §4.4, §7)."""
+    """How levels of a kind get there. `most_single` at most are on their way one by one (walmart-api §4.4, §7); while
+    many wait for the next feed, no more than `most_filling`, so that what is urgent does not queue behind them.
+    """
 
     kind: str
     single: type[OperationKind]
     feed: type[OperationKind]
     most_single: int
+    most_filling: int
 
 
 ROUTES = (
-    Route(kind=levels.STOCK, single=SendStock, feed=SubmitStockFeed, most_single=50),
-    Route(kind=levels.PRICE, single=SendPrice, feed=SubmitPriceFeed, most_single=20),
+    Route(kind=levels.STOCK, single=SendStock, feed=SubmitStockFeed, most_single=50, most_filling=10),
+    Route(kind=levels.PRICE, single=SendPrice, feed=SubmitPriceFeed, most_single=20, most_filling=5),
 )
 
 
@@ -78,7 +81,8 @@ def _dispatch(store_id: int, route: Route) -> None:
     urgent, total = levels.ready(store_id, route.kind, most=route.most_single + 1)
     if not total:
         return
-    room = route.most_single - sql.rows(ON_THEIR_WAY, {"store": store_id, "kind": route.kind})[0]["count"]
+    on_their_way = sql.rows(ON_THEIR_WAY, {"store": store_id, "kind": route.kind})[0]["count"]
+    room = route.most_single - on_their_way
     if total <= route.most_single:
         _send_single(store_id, route, room)
         return
@@ -87,7 +91,7 @@ def _dispatch(store_id: int, route: Route) -> None:
     if sql.rows(MAY_FEED, [store_id, route.kind, FEED_PAUSE])[0]["may"]:
         _send_feed(store_id, route)
     else:
-        _send_single(store_id, route, room - urgent)
+        _send_single(store_id, route, route.most_filling - on_their_way - urgent)
 
 
 def _send_single(store_id: int, route: Route, room: int, *, urgent: bool = False) -> None:

@@ -42,7 +42,9 @@ LOWER = """
 # again first, and a feed's end sends once more what was sent past it.
 TAKE = f"""
     UPDATE sync_level level SET carrier = %(carrier)s, carried_at = now()
-    WHERE id IN (SELECT level_id FROM sync_lowering WHERE operation_id = %(operation)s)
+    WHERE id IN (
+        SELECT mine.id FROM sync_lowering JOIN sync_level mine ON mine.id = level_id
+        WHERE operation_id = %(operation)s ORDER BY mine.key COLLATE "C" FOR UPDATE OF mine)
       AND NOT EXISTS (
           SELECT 1 FROM sync_operation other
           WHERE other.state = 'sending' AND other.id <> %(operation)s AND carrier NOT LIKE 'feed:%%'
@@ -91,11 +93,11 @@ async def lower(claim: Claim, units: Mapping[str, int], marketplace: Marketplace
     """State what will be left of these SKUs once the units are freed. No refusal of it stops the operation, which has
     its deadline. Does nothing for SKUs whose stock does not follow. Raises LOST when the database is gone.
     """
-    if not units:
+    if not units or not await sql.in_transaction(_note)(claim, units):
         return
     try:
         async with asyncio.timeout(PATIENCE):
-            await _lower(claim, units, marketplace)
+            await _lower(claim, marketplace)
     except TimeoutError:
         log.warning("stock is not lowered before operation %s: it takes too long", claim.id)
 
@@ -117,11 +119,11 @@ def stopped(claim: Claim, error: RemoteError | None) -> None:
         ended(claim.id)
 
 
-async def _lower(claim: Claim, units: Mapping[str, int], marketplace: Marketplace) -> None:
+async def _lower(claim: Claim, marketplace: Marketplace) -> None:
     told: dict[str, Decimal | None] = {}
     try:
         while True:
-            values, busy = await sql.in_transaction(_take)(claim, units)
+            values, busy = await sql.in_transaction(_take)(claim)
             for sku, value in values.items():
                 if sku not in told or told[sku] not in (None, value):
                     told[sku] = None  # until it is answered, nobody knows what stands there
@@ -148,15 +150,18 @@ async def _tell(claim: Claim, sku: str, value: Decimal, marketplace: Marketplace
     return None
 
 
-def _take(claim: Claim, units: Mapping[str, int]) -> tuple[dict[str, Decimal], bool]:
+def _note(claim: Claim, units: Mapping[str, int]) -> int:
+    """Take the units off whatever is sent from now on; of how many SKUs."""
+    mine = [{"key": key, "units": count} for key, count in units.items()]
+    where = {"store": claim.store_id, "operation": claim.id, "longest": LONGEST, "units": sql.json(mine)}
+    return sql.execute(LOWER, where)
+
+
+def _take(claim: Claim) -> tuple[dict[str, Decimal], bool]:
     """What to send first, by SKU, and whether some SKU is being told another value just now: again in a moment."""
-    mine = [{"key": key, "units": count} for key, count in sorted(units.items())]
-    where: Json = {"store": claim.store_id, "operation": claim.id, "carrier": _carrier(claim.id), "longest": LONGEST}
-    if not sql.execute(LOWER, where | {"units": sql.json(mine)}):
-        return {}, False
-    found = sql.rows(TAKE, where)
+    where: Json = {"operation": claim.id, "carrier": _carrier(claim.id)}
+    found = sorted(sql.rows(TAKE, where), key=lambda row: str(row["key"]))
     busy = sql.rows(BUSY, where)[0]["busy"]
-    found = sorted(found, key=lambda row: row["key"])
     return {row["key"]: row["value"] for row in found if row["value"] != row["sent"]}, bool(busy)
 
 

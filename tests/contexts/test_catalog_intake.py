@@ -1,6 +1,6 @@
 """Products and items → listings: which SKU means which product, and what that begins and ends."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -133,7 +133,7 @@ def test_reservations_are_compared_with_our_orders(store):
         Inventory(sku="A", stated=10, reserved=5, available=5),
         Inventory(sku="B", stated=4, reserved=1, available=3),
     ]
-    began = datetime.now(UTC)
+    began = datetime.now(UTC) - timedelta(hours=1)
     with transaction.atomic():
         items.receive_inventories(store, shown)
         items.compared(store.pk, since=began)

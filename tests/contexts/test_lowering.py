@@ -246,7 +246,9 @@ def test_an_operation_that_was_closed_takes_off_nothing_any_more(store):
     lower(claim(store), {"A": 3}, Walmart(A=10))
     lowering.stopped(claim(store), Ambiguous(WORDS))
     assert levels.take(store.pk, STOCK, most=9) == []
-    SyncOperation.objects.update(state=State.SKIPPED, lease_until=None, finished_at=timezone.now())
+    SyncOperation.objects.update(
+        state=State.SKIPPED, lease_until=None, finished_at=timezone.now(), reason=WORDS.as_json()
+    )
     assert [taken.value for taken in levels.take(store.pk, STOCK, most=9)] == [10]
 
 
@@ -264,7 +266,8 @@ def test_a_worker_that_died_leaves_the_figure_low_and_then_everything_free(store
     begin(store, 10, "A")
     one = claim(store)
     with transaction.atomic():
-        lowering._take(one, {"A": 3})
+        lowering._note(one, {"A": 3})
+        lowering._take(one)
     assert level(store).carrier == f"lower:{one.id}"
     lowering.ended(one.id)
     found = level(store)
@@ -281,7 +284,9 @@ def test_parcels_of_the_same_skus_at_once_do_not_wait_in_a_circle(store):
             try:
                 for _ in range(10):
                     with transaction.atomic():
-                        lowering._take(one, dict.fromkeys(order, 1))
+                        lowering._note(one, dict.fromkeys(order, 1))
+                    with transaction.atomic():
+                        lowering._take(one)
                     with transaction.atomic():
                         levels.want(store.pk, STOCK, [Wanted(key=key, value=Decimal(100)) for key in order])
                     with transaction.atomic():

@@ -31,7 +31,7 @@ RECEIVE = """
               SELECT 1 FROM catalog_listing
               WHERE store_id = %(store)s AND sku = product.commerce_sku AND at_marketplace))),
     known AS (
-        SELECT listing.sku, listing.enabled FROM catalog_listing listing JOIN found ON found.sku = listing.sku
+        SELECT listing.sku FROM catalog_listing listing JOIN found ON found.sku = listing.sku
         WHERE listing.store_id = %(store)s
         ORDER BY listing.sku COLLATE "C" FOR UPDATE OF listing)
     INSERT INTO catalog_listing (
@@ -46,7 +46,9 @@ RECEIVE = """
         product_kind = excluded.product_kind, enabled = excluded.enabled, connected = excluded.connected,
         base_price = excluded.base_price, special_price = excluded.special_price,
         special_from = excluded.special_from, special_until = excluded.special_until, product_seen_at = now()
-    RETURNING sku, enabled <> (SELECT known.enabled FROM known WHERE known.sku = catalog_listing.sku LIMIT 1) AS turned
+    RETURNING sku, enabled <> (
+        SELECT was.enabled FROM catalog_listing was
+        WHERE was.store_id = %(store)s AND was.sku = catalog_listing.sku) AS turned
 """
 MISSING = """
     SELECT sku, commerce_sku FROM catalog_listing

@@ -23,7 +23,8 @@ LONGEST = 1800.0
 READS = ("inventories.list", "items.list", "feeds.read", "inventory.wfs")
 REFUSED = """
     SELECT (SELECT count(*) FROM sync_lane WHERE store_id = %(store)s AND throttled_at IS NOT NULL)
-         + (SELECT count(*) FROM sync_stream_cursor WHERE store_id = %(store)s AND error IS NOT NULL) AS refused
+         + (SELECT count(*) FROM sync_stream_cursor WHERE store_id = %(store)s AND error ->> 'status' = '429')
+           AS refused
 """
 
 

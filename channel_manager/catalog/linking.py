@@ -15,6 +15,18 @@ ASTRAY = """
            WHERE level.store_id = listing.store_id AND level.kind IN ('stock', 'price') AND level.key = sku)
           <> CASE status WHEN 'matched' THEN 2 ELSE 0 END
 """
+# One statement: who pauses a listing or stops a kind makes its levels inactive in the same transaction.
+REVIVE = """
+    UPDATE sync_level SET active = true
+    WHERE id IN (
+        SELECT level.id FROM sync_level level
+        JOIN catalog_listing listing ON listing.store_id = level.store_id AND listing.sku = level.key
+        JOIN catalog_rules rules ON rules.store_id = level.store_id
+        WHERE level.store_id = %(store)s AND level.kind = %(kind)s AND level.key = ANY(%(skus)s) AND NOT level.active
+          AND listing.status = 'matched' AND NOT listing.paused
+          AND CASE %(kind)s WHEN 'stock' THEN rules.stock_confirmed_at ELSE rules.price_confirmed_at END IS NOT NULL
+        ORDER BY level.key COLLATE "C" FOR UPDATE OF level)
+"""
 
 
 def rules_of(store: Store) -> CatalogRules:
@@ -35,3 +47,11 @@ def follow(store: Store, skus: Collection[str]) -> None:
         levels.create(store.pk, kind, [sku for sku, paused in matched if paused], active=False)
         levels.create(store.pk, kind, [sku for sku, paused in matched if not paused], active=bool(confirmed))
     levels.measure_new(store.pk)
+
+
+def revive(store_id: int, skus: Collection[str]) -> None:
+    """Levels of what is matched, not paused and confirmed are sent: one that was created just while the owner confirmed
+    may not know it yet.
+    """
+    for kind in (levels.STOCK, levels.PRICE):
+        sql.execute(REVIVE, {"store": store_id, "kind": kind, "skus": list(skus)})

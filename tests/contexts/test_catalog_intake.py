@@ -140,3 +140,25 @@ def test_reservations_are_compared_with_our_orders(store):
     assert dict(Listing.objects.values_list("sku", "disagreements")) == {"A": 0, "B": 1}
     assert order.store.catalog.__class__.objects.values_list("compared", "disagreeing").get() == (2, 1)
     assert Level.objects.get(key="A", kind=levels.STOCK).sent == 10
+
+
+def test_what_the_marketplace_stocks_is_left_alone_even_before_its_item_is_read(store):
+    with transaction.atomic():
+        items.receive_stocked(store, ["A"])
+    receive(store, product("A"))
+    receive(store, item("A"))
+    assert (Listing.objects.get(sku="A").status, Level.objects.count()) == ("wfs", 0)
+    with transaction.atomic():
+        items.receive_stocked(store, [])
+    assert Listing.objects.get(sku="A").status == "matched"
+
+
+def test_a_level_created_while_the_owner_confirmed_is_sent_after_all(store):
+    receive(store, product("A"), product("B", 2))
+    receive(store, item("A"), item("B"))
+    Listing.objects.filter(sku="B").update(paused=True)
+    linking.revive(store.pk, ["A", "B"])
+    assert Level.objects.filter(active=True).count() == 0
+    CatalogRules.objects.filter(store=store).update(stock_confirmed_at=datetime.now(UTC))
+    linking.revive(store.pk, ["A", "B"])
+    assert list(Level.objects.filter(active=True).values_list("kind", "key")) == [("stock", "A")]

@@ -48,7 +48,13 @@ UNSEEN = """
     WHERE store_id = %(store)s AND at_marketplace AND greatest(item_seen_at, inventory_seen_at) < %(since)s
     RETURNING sku
 """
+# Also those whose item was not read yet: it must not count as matched until it is known to be stocked there.
 STOCKED = """
+    WITH unread AS (
+        INSERT INTO catalog_listing (store_id, sku, at_marketplace, marketplace_stocked, inventory_seen_at)
+        SELECT %(store)s, sku, true, true, now() FROM unnest(%(skus)s::text[]) AS asked (sku)
+        WHERE sku <> '' AND length(sku) <= 64 ORDER BY sku COLLATE "C"
+        ON CONFLICT (store_id, sku) DO NOTHING)
     UPDATE catalog_listing SET marketplace_stocked = sku = ANY(%(skus)s)
     WHERE store_id = %(store)s AND marketplace_stocked <> (sku = ANY(%(skus)s))
     RETURNING sku

@@ -237,6 +237,7 @@ class AllStock(Stream):
 
     def receive(self, store_id: int, page: Measured, now: datetime) -> None:
         store = Store.objects.get(pk=store_id)
+        linking.revive(store_id, [listing.sku for listing in page.asked.listings])
         dirty = measuring.record(store, page)
         # Days pass without a word from the shop: a special price begins or ends.
         dirty += pricing.measure(store, [listing.sku for listing in page.asked.listings])

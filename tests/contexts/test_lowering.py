@@ -14,9 +14,9 @@ from django.utils import timezone
 from channel_manager.ports.messages import Platform
 from channel_manager.shared.errors import Ambiguous, Rejected, Unavailable
 from channel_manager.shared.sentences import say
-from channel_manager.sync import levels, lowering, sql
+from channel_manager.sync import levels, sql
 from channel_manager.sync.kinds import Claim
-from channel_manager.sync.levels import STOCK, Wanted
+from channel_manager.sync.levels import STOCK, Wanted, lowering
 from channel_manager.sync.models import Doubt, Level, Lowering, State, SyncOperation
 from tests import factories
 

@@ -33,7 +33,7 @@ STOCK = (
         name="units taken off while their shipment is in doubt",
         protects="the figure rises although the units may have been shipped",
         removal=Removal(
-            file=f"{SYNC}/lowering.py",
+            file=f"{SYNC}/levels/lowering.py",
             text="    if in_doubt:\n",
             instead="    if False:\n",
         ),
@@ -58,7 +58,7 @@ STOCK = (
         name="the later of two measurings",
         protects="a slow reading overwrites what a later one has found",
         removal=Removal(
-            file=f"{SYNC}/levels.py",
+            file=f"{SYNC}/levels/__init__.py",
             text="OR level.measured_at <= mine.asked_at)",
             instead="OR true)",
         ),
@@ -68,7 +68,7 @@ STOCK = (
         name="doubts settled by their ids",
         protects="a change that commits while its SKU is measured waits for the next sweep",
         removal=Removal(
-            file=f"{SYNC}/levels.py",
+            file=f"{SYNC}/levels/__init__.py",
             text='SETTLE = "DELETE FROM sync_doubt WHERE id = ANY(%s)"',
             instead='SETTLE = "DELETE FROM sync_doubt WHERE key IN (SELECT key FROM sync_doubt WHERE id = ANY(%s))"',
         ),
@@ -78,7 +78,7 @@ STOCK = (
         name="dirty until it has arrived",
         protects="a value that came back while another was on its way is never told",
         removal=Removal(
-            file=f"{SYNC}/levels.py",
+            file=f"{SYNC}/levels/__init__.py",
             text="(mine.wanted IS DISTINCT FROM level.sent OR carrier <> '')\n            THEN",
             instead="mine.wanted IS DISTINCT FROM level.sent\n            THEN",
         ),
@@ -88,7 +88,7 @@ STOCK = (
         name="fencing by the carrier",
         protects="an operation that was overtaken writes what is not shown any more",
         removal=Removal(
-            file=f"{SYNC}/levels.py",
+            file=f"{SYNC}/levels/__init__.py",
             text="    WHERE level.carrier = mine.carrier\n",
             instead="    WHERE level.id = split_part(mine.carrier, ':', 2)::bigint\n",
         ),
@@ -98,7 +98,7 @@ STOCK = (
         name="only what was confirmed is sent",
         protects="stock and prices are sent before anybody has seen what would change",
         removal=Removal(
-            file=f"{SYNC}/levels.py",
+            file=f"{SYNC}/levels/__init__.py",
             text="    store_id = %(store)s AND kind = %(kind)s AND active AND dirty_since",
             instead="    store_id = %(store)s AND kind = %(kind)s AND dirty_since",
         ),

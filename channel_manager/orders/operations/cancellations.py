@@ -25,8 +25,9 @@ from channel_manager.shared.errors import About, Rejected, RemoteError
 from channel_manager.shared.money import ZERO
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync import levels as stock
-from channel_manager.sync import lowering, outbox
+from channel_manager.sync import outbox
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
+from channel_manager.sync.levels import lowering
 
 MOST_STEPS = 8
 

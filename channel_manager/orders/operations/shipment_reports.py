@@ -30,8 +30,9 @@ from channel_manager.shared.errors import About, Rejected, RemoteError
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores import carriers
 from channel_manager.stores.models import Store
-from channel_manager.sync import lowering, outbox, sql
+from channel_manager.sync import outbox, sql
 from channel_manager.sync.kinds import Claim, Json, Progress, Sent, Skip
+from channel_manager.sync.levels import lowering
 
 AFTER_ORDER = timedelta(minutes=1)
 KEEP_NUMBERS = """

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 
 from benchmarks.installation import Installation
-from benchmarks.shops import Shop, close_shop, open_shop, read
-from benchmarks.sweeping import Inventories, pass_time
+from benchmarks.stock.shops import Shop, close_shop, open_shop, read
+from benchmarks.stock.sweeping import Inventories, pass_time
 from benchmarks.table import Row
 from channel_manager.catalog.intake import streams
 from channel_manager.catalog.linking import rules_of

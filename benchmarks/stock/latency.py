@@ -11,7 +11,7 @@ import aiohttp
 from django.db.models import Q
 
 from benchmarks.installation import Installation, wait_until
-from benchmarks.shops import Shop, measured
+from benchmarks.stock.shops import Shop, measured
 from benchmarks.table import Row
 from channel_manager.accounts.models import User
 from channel_manager.catalog import actions as catalog

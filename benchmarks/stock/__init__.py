@@ -4,9 +4,9 @@ import os
 
 from rich.console import Console
 
-from benchmarks import carrying, following, sweeping
 from benchmarks.installation import Installation
-from benchmarks.shops import close_shop, open_shop
+from benchmarks.stock import carrying, latency, sweeping
+from benchmarks.stock.shops import close_shop, open_shop
 from benchmarks.table import Row, show
 from channel_manager.accounts.models import User
 
@@ -26,7 +26,7 @@ def measure(installation: Installation, by: User, *, quick: bool) -> list[Row]:
     console = Console(stderr=True)
     with console.status("Following …"):
         shop = open_shop(installation, "followed", 3 if quick else 20)
-        rows = following.measure(installation, shop, by, samples=3 if quick else 40)
+        rows = latency.measure(installation, shop, by, samples=3 if quick else 40)
         close_shop(installation, shop)
     with console.status(f"Sweeping {skus:,} SKUs …"):
         rows += sweeping.measure(installation, by, skus=skus)

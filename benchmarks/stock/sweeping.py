@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import ceil
 
 from benchmarks.installation import Installation
-from benchmarks.shops import IN_COMMERCE, Cost, Shop, close_shop, measured, open_shop, read
+from benchmarks.stock.shops import IN_COMMERCE, Cost, Shop, close_shop, measured, open_shop, read
 from benchmarks.table import Row
 from channel_manager import gateways
 from channel_manager.accounts.models import User

@@ -93,7 +93,7 @@ def record(store: Store, measured: Measured, *, urgent: bool = False) -> list[st
     """Want what was measured; the SKUs that are to be sent. In a transaction, after `read`.
 
     A product without an answer is unknown to the website's stock, or could not be read: it counts as not sellable only
-    when the next measuring gets no answer either.
+    when the next measuring gets no answer either; at once where it is disabled or gone.
     """
     asked, rules = measured.asked, rules_of(store)
     listings, overtaken = _current(asked)
@@ -103,7 +103,7 @@ def record(store: Store, measured: Measured, *, urgent: bool = False) -> list[st
     wanted, facts, unanswered = [], [], []
     for listing in listings:
         salable = measured.salable.get(listing.commerce_sku)
-        if salable is None and listing.salable is not None:
+        if salable is None and listing.salable is not None and listing.enabled:
             unanswered.append(listing.pk)
             continue
         held, changed, physical = _hold(listing, on_hold, measured, has_sources=rules.has_sources)

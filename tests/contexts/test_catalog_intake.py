@@ -107,13 +107,26 @@ def test_what_ends_ends_its_levels(store):
     receive(store, item("A"), item("B"), item("C"), item("D"))
     receive(store, *(product(sku, number) for number, sku in enumerate("ABCD", 1)))
     with transaction.atomic():
-        products.gone(store, ["A"])
         items.receive_stocked(store, ["B"])
     receive(store, item("C", published=Published.ENDED))
-    assert {key for key, _, _ in kept(store)} == {"D"}
+    assert {key for key, _, _ in kept(store)} == {"A", "D"}
     with transaction.atomic():
         items.receive_inventories(store, [Inventory(sku="C", stated=9, reserved=0, available=9)])
     assert statuses(store)["C"] == "draft", "an item that has ended keeps its inventory record"
+
+
+def test_a_product_that_is_gone_counts_as_disabled_as_long_as_walmart_offers_it(store):
+    receive(store, item("A"), item("B"))
+    receive(store, product("A"), product("B", 2), product("DRAFT", 3))
+    Doubt.objects.all().delete()
+    for _ in range(2):
+        with transaction.atomic():
+            products.gone(store, ["A", "DRAFT"])
+    assert statuses(store) == {"A": "matched", "B": "matched", "DRAFT": "gone"}
+    assert list(Listing.objects.filter(enabled=True).values_list("sku", flat=True)) == ["B"]
+    assert list(Doubt.objects.values_list("key", flat=True)) == ["A"]
+    receive(store, product("A"))
+    assert Listing.objects.get(sku="A").enabled
 
 
 def test_new_matches_follow_as_far_as_their_kind_was_confirmed(store):

@@ -249,11 +249,11 @@ def test_what_becomes_of_a_product_in_the_shop(world):
     world.commerce.remove_product("PAN-26")
     world.settle()
     assert world.stock_at_walmart(SKU) == (0, 0, 0)
-    assert [world.listing(sku).status for sku in (SKU, OTHER, "PAN-26")] == ["matched", "unlinked", "unlinked"]
+    assert [world.listing(sku).status for sku in (SKU, OTHER, "PAN-26")] == ["matched", "unlinked", "matched"]
     world.commerce.set_stock(OTHER, 1)
     world.commerce.set_product(SKU, enabled=True)
     world.settle()
-    assert [world.stock_at_walmart(sku)[0] for sku in (SKU, OTHER)] == [10, 20]
+    assert [world.stock_at_walmart(sku)[0] for sku in (SKU, OTHER, "PAN-26")] == [10, 20, 0]
     reading(world, *READINGS, "all_products")
     world.commerce.remove_attribute("connect_to_channel_manager")
     world.commerce.set_stock(SKU, 4)

@@ -54,9 +54,13 @@ MISSING = """
     SELECT sku, commerce_sku FROM catalog_listing
     WHERE store_id = %s AND product_id IS NOT NULL AND product_seen_at < %s AND sku > %s ORDER BY sku LIMIT %s
 """
+# What Walmart still offers goes on being followed, as a product that is disabled: none can be sold.
 GONE = """
-    UPDATE catalog_listing SET product_id = NULL, connected = false, enabled = false
-    WHERE store_id = %s AND sku = ANY(%s) RETURNING sku
+    UPDATE catalog_listing
+    SET enabled = false, connected = connected AND at_marketplace,
+        product_id = CASE WHEN at_marketplace THEN product_id END
+    WHERE store_id = %s AND sku = ANY(%s) AND (enabled OR NOT at_marketplace)
+    RETURNING sku
 """
 SHOP = """
     UPDATE catalog_rules SET currency = %s, time_zone = %s, has_sources = %s, attribute_missing = %s,
@@ -94,9 +98,11 @@ def missing(store_id: int, *, since: datetime, after: str, most: int) -> list[tu
 
 
 def gone(store: Store, skus: Sequence[str]) -> None:
-    """These products are not in the shop any more, or not in its website: nothing is sent of them from now on."""
+    """These products are not in the shop any more, or not in its website: Walmart is to show none of them."""
     if skus:
-        linking.follow(store, [row["sku"] for row in sql.rows(GONE, [store.pk, list(skus)])])
+        changed = [row["sku"] for row in sql.rows(GONE, [store.pk, list(skus)])]
+        linking.follow(store, changed)
+        levels.doubt(store.pk, changed)
 
 
 def _has_connected(store_id: int) -> bool:

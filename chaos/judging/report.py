@@ -13,7 +13,10 @@ from rich.table import Table
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """`violations` by order number (or a word for what concerns all); `people`: sentences and how often."""
+    """`violations` by order number (or a word for what concerns all); `people`: sentences and how often.
+
+    `killed`: workers, where `faults` counts the calls that killed: two calls in flight may kill one worker.
+    """
 
     seed: int
     seconds: float = 0.0
@@ -24,6 +27,7 @@ class Report:
     attempts: int = 0
     calls: int = 0
     faults: dict[str, int] = field(default_factory=dict)
+    killed: int = 0
     restarts: int = 0
     violations: dict[str, list[str]] = field(default_factory=dict)
     unfinished: dict[str, str] = field(default_factory=dict)
@@ -50,7 +54,8 @@ def show(report: Report, detail: dict[str, Any]) -> None:
     console.print(table)
     console.print(
         f"{report.orders} orders ({report.finished} lived to their end), {report.operations:,} operations, "
-        f"{report.attempts:,} attempts, {report.calls:,} calls, {report.restarts} restarts of a worker"
+        f"{report.attempts:,} attempts, {report.calls:,} calls, {report.killed} workers killed, "
+        f"{report.restarts} started again"
     )
     for sentence, times in sorted(report.people.items(), key=lambda pair: -pair[1]):
         console.print(f"needs a person, {times}×: {sentence}")

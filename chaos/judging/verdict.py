@@ -13,7 +13,7 @@ from chaos.judging.leaks import leaks
 from chaos.judging.report import Report, counted
 from chaos.lives.stories import SKUS, expected
 from chaos.processes.installation import Installation
-from chaos.schedule import shortage
+from chaos.schedule import Kind, shortage
 from chaos.wire.proxy import Books
 
 SECRETS = ("sandbox-secret", sandbox.CONSUMER_SECRET, sandbox.ACCESS_TOKEN, sandbox.TOKEN_SECRET)
@@ -39,7 +39,7 @@ def judge(campaign: Campaign, installation: Installation, books: Books, report: 
         if here.ours:
             people += here.ours.told
     _of_all(campaign, installation, sides, shops, violations)
-    if short := shortage(books.faults):
+    if short := shortage({**books.faults, Kind.KILL: len(installation.killed)}):
         violations["faults"] = short
     report.violations, report.people = dict(violations), counted(people)
     _figures(campaign, installation, books, report)
@@ -98,7 +98,8 @@ def _figures(campaign: Campaign, installation: Installation, books: Books, repor
     report.finished = sum(running.stopped == "finished" for running in campaign.ended.values())
     report.stories = counted([running.life.story for running in campaign.ended.values()])
     report.operations, report.attempts = SyncOperation.objects.count(), SyncAttempt.objects.count()
-    report.calls, report.faults, report.restarts = books.calls, dict(books.faults), installation.restarts
+    report.calls, report.faults = books.calls, dict(books.faults)
+    report.killed, report.restarts = len(installation.killed), installation.restarts
 
 
 TRACE = """

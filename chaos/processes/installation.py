@@ -38,6 +38,7 @@ class Installation:
         self._lock = threading.Lock()
         self.workers: dict[str, int] = {}
         self.dead: set[str] = set()
+        self.killed: set[str] = set()
         self.restarts = 0
         self.fallen: list[str] = []
         self.web_port = free_port()
@@ -95,9 +96,11 @@ class Installation:
                 self.nursery.stdin.flush()
 
     def kill_worker(self, name: str) -> None:
+        """Several calls of one worker may each ask for it before its death is noted: it dies once."""
         with self._lock:
             if pid := self.workers.get(name):
                 os.kill(pid, signal.SIGKILL)
+                self.killed.add(name)
 
     def _open_nursery(self) -> None:
         environment = {

@@ -60,7 +60,7 @@ def test(store: Store, *, language: str) -> Text:
 
 def words(sentence: Sentence) -> str:
     """In the language that is set."""
-    return str(Sentence(translation.gettext(sentence.template), sentence.values))
+    return sentence.translated(translation.gettext)
 
 
 def _groups(alerts: Iterable[Alert]) -> list[list[Alert]]:

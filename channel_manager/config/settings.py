@@ -6,7 +6,6 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from django.utils.translation import gettext_lazy as _
 
 from channel_manager.config import environment
 from channel_manager.config.database import databases
@@ -145,7 +144,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
+"""Each by its own name: who cannot read the page must still find it."""
+LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -14,7 +14,6 @@ from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Budget, Platform
 from channel_manager.shared.errors import Misconfigured
 from channel_manager.shared.secrets import SecretsError
-from channel_manager.shared.sentences import say
 from channel_manager.stores.credentials import commerce_credentials, marketplace_credentials
 from channel_manager.stores.models import Store
 from channel_manager.sync.lanes import limits
@@ -79,7 +78,7 @@ def _open(store: Store, http: aiohttp.ClientSession) -> Gateways:
     try:
         marketplace, commerce = marketplace_credentials(store), commerce_credentials(store)
     except SecretsError as error:
-        raise Misconfigured(say("%(problem)s", problem=error)) from error
+        raise Misconfigured(error.sentence) from error
     observe = partial(_observe, store.pk)
     return Gateways(
         marketplace=registry.MARKETPLACES[store.marketplace](http, store.marketplace_url, marketplace, observe),

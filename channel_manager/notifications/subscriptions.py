@@ -163,4 +163,4 @@ def _receiver(hooks: Iterable[Hook]) -> Receiver:
     try:
         return addresses.receiver(current)
     except SecretsError as error:
-        raise Misconfigured(say("%(problem)s", problem=error)) from error
+        raise Misconfigured(error.sentence) from error

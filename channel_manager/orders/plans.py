@@ -10,17 +10,18 @@ from channel_manager.orders.rules.addresses import acceptable
 from channel_manager.orders.rules.allocation import LiveLine
 from channel_manager.ports.documents import CommerceOrder, Correction, OrderMoney
 from channel_manager.ports.messages import Address, LineCharges, Reason
+from channel_manager.shared.sentences import say
 from channel_manager.stores.models import OrderRules
 
 PAYMENT_TITLE = "Offline Channel Payment"
 NUMBER_LABEL = "External Order Number"
 REASON_LABEL = "Cancellation reason"
 REASON_WORDS = {
-    Reason.PRICE: "Price or other listing errors",
-    Reason.STOCK: "The item is out of stock",
-    Reason.CARRIER: "Unavailable carrier or shipping method",
-    Reason.CREDIT: "Additional information is needed by our Credit and Fraud Avoidance department",
-    Reason.BUYER: "The buyer asked to cancel",
+    Reason.PRICE: say("Price or other listing errors"),
+    Reason.STOCK: say("The item is out of stock"),
+    Reason.CARRIER: say("Unavailable carrier or shipping method"),
+    Reason.CREDIT: say("Additional information is needed by our Credit and Fraud Avoidance department"),
+    Reason.BUYER: say("The buyer asked to cancel"),
 }
 
 

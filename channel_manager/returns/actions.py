@@ -156,10 +156,10 @@ def settle(operation_id: int, *, reason: str, by: User, at: datetime) -> None:
 
 
 EFFECT_WORDS = {
-    Effect.CANCELLATION: "cancels units that have not shipped",
-    Effect.ORDER: "refunds shipped units",
-    Effect.RETURN: "refunds the return",
-    Effect.NONE: "nothing is sent to Walmart",
+    Effect.CANCELLATION: say("cancels units that have not shipped"),
+    Effect.ORDER: say("refunds shipped units"),
+    Effect.RETURN: say("refunds the return"),
+    Effect.NONE: say("nothing is sent to Walmart"),
 }
 
 

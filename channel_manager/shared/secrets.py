@@ -6,9 +6,15 @@ from pathlib import Path
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from channel_manager.shared.sentences import Sentence, say
+
 
 class SecretsError(Exception):
     """The key is missing, unreadable or not the one the data was written with."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
 
 
 def load_or_create_keys(file: Path, environment: str = "") -> list[str]:
@@ -29,10 +35,12 @@ def load_or_create_keys(file: Path, environment: str = "") -> list[str]:
 
 def _read_keys(file: Path) -> list[str]:
     if file.stat().st_mode & 0o077:
-        raise SecretsError(f"The key file {file} can be read by others. Run: chmod 600 {file}")
+        raise SecretsError(say("The key file %(file)s can be read by others. Run: chmod 600 %(file)s", file=file))
     keys = file.read_text().split()
     if not keys:
-        raise SecretsError(f"The key file {file} is empty. Restore it from a backup; without it no credentials open.")
+        raise SecretsError(
+            say("The key file %(file)s is empty. Restore it from a backup; without it no credentials open.", file=file)
+        )
     return keys
 
 
@@ -43,7 +51,9 @@ class Box:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
-            raise SecretsError("A key must be 32 bytes in URL-safe base64 (made by `channel-manager key`).") from error
+            raise SecretsError(
+                say("A key must be 32 bytes in URL-safe base64 (made by `channel-manager key`).")
+            ) from error
 
     def seal(self, value: dict[str, str]) -> bytes:
         return self._fernet.encrypt(msgspec.json.encode(value))
@@ -52,4 +62,4 @@ class Box:
         try:
             return msgspec.json.decode(self._fernet.decrypt(sealed), type=dict[str, str])
         except InvalidToken as error:
-            raise SecretsError("These credentials were sealed with another key. Restore that key file.") from error
+            raise SecretsError(say("These credentials were sealed with another key. Restore that key file.")) from error

@@ -3,18 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils import formats as django_formats
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from channel_manager.orders.rules.remedies import ADVICE, Remedy
 from channel_manager.shared.sentences import Sentence
@@ -32,7 +32,7 @@ def words(sentence: Sentence | Mapping[str, Any] | str | None) -> str:
     known = sentence if isinstance(sentence, Sentence) else Sentence.from_json(sentence)
     if not known.template:
         return ""
-    return str(Sentence(translation.gettext(known.template), known.values))
+    return known.translated(translation.gettext)
 
 
 def fault(error: Mapping[str, Any]) -> str:
@@ -62,14 +62,22 @@ def moment(at: datetime | None) -> str:
 def _moment(at: datetime, zone: tzinfo, this_year: int, _language: str | None) -> SafeString:
     """Kept: a page of orders shows two hundred moments, most of them seen before."""
     local = at.astimezone(zone)
-    pattern = "M j, H:i" if local.year == this_year else "M j, Y, H:i"
-    return _time(local, django_formats.date_format(local, pattern))
+    short = written_day(local, with_year=local.year != this_year)
+    return _time(local, _("%(day)s, %(time)s") % {"day": short, "time": f"{local:%H:%M}"})
 
 
 def day(at: datetime | None) -> str:
-    return (
-        "" if at is None else _time(timezone.localtime(at), django_formats.date_format(timezone.localtime(at), "M j"))
-    )
+    return "" if at is None else _time(timezone.localtime(at), written_day(timezone.localtime(at), with_year=False))
+
+
+def written_day(day: date, *, with_year: bool) -> str:
+    pattern = pgettext("date format", "M j, Y") if with_year else pgettext("date format", "M j")
+    return django_formats.date_format(day, pattern)
+
+
+def written_date(day: date) -> str:
+    """With the day of the week."""
+    return django_formats.date_format(day, pgettext("date format", "D, M j, Y"))
 
 
 def ago(at: datetime | None) -> str:
@@ -117,13 +125,12 @@ def seconds(count: float) -> str:
 def money(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return "–"
-    locale = translation.to_locale(translation.get_language() or "en")
-    return format_currency(amount, currency, locale=locale)
+    return format_currency(amount, currency, locale=_locale())
 
 
 def number(value: int, most: int = 0) -> str:
     """A count; one that stopped at `most` is written with a plus."""
-    text = django_formats.number_format(value, use_l10n=True, force_grouping=True)
+    text = format_decimal(value, locale=_locale())
     return f"{text}+" if most and value >= most else text
 
 
@@ -131,9 +138,12 @@ def percent(share: float | None, digits: int = 1) -> str:
     """Rounded down, so that nothing under a limit is shown as on it."""
     if share is None:
         return "–"
-    locale = translation.to_locale(translation.get_language() or "en")
     shown = Decimal(str(share)).quantize(Decimal(1).scaleb(-2 - digits), ROUND_DOWN)
-    return format_percent(shown, f"0.{'0' * digits}%", locale=locale)
+    return format_percent(shown, f"0.{'0' * digits}%", locale=_locale())
+
+
+def _locale() -> str:
+    return translation.to_locale(translation.get_language() or "en")
 
 
 def pretty(body: Any) -> str:
@@ -159,5 +169,5 @@ def _indented(text: str) -> str:
 
 
 def _time(local: datetime, text: str) -> SafeString:
-    exact = f"{django_formats.date_format(local, 'D, M j, Y, H:i:s')} {local.tzname()}"
+    exact = _("%(day)s, %(time)s") % {"day": written_date(local), "time": f"{local:%H:%M:%S} {local.tzname()}"}
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, text)

@@ -6,11 +6,11 @@ What a day is called is asked once for each day, so a page of orders that nobody
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
-from django.utils import formats as django_formats
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from channel_manager.web.formats import Deadline, deadline
+from channel_manager.web.formats import Deadline, deadline, written_date, written_day
 
 
 class Moments:
@@ -22,6 +22,7 @@ class Moments:
         self.language = translation.get_language()
         self.year = str(now.astimezone(self.zone).year)
         self._zones: dict[str, str] = {}
+        self._pattern = _("%(day)s, %(time)s") % {"day": "%s", "time": "%s"}
 
     def written(self, at: datetime | None) -> SafeString:
         """Day and hour; the exact time with its zone on hover."""
@@ -29,13 +30,14 @@ class Moments:
             return SafeString("–")
         local = at.astimezone(self.zone)
         told = local.isoformat()
-        short, exact = _day(told[:10], "M j" if told[:4] == self.year else "M j, Y", self.language)
+        short, exact = _day(told[:10], told[:4] != self.year, self.language)
         zone = self._zones.get(told[-6:])
         if zone is None:
             zone = self._zones[told[-6:]] = local.tzname() or ""
         # Nothing of it was typed by anybody: digits, names of days and months, the zone's own name.
         return SafeString(
-            f'<time datetime="{told}" title="{exact}, {told[11:19]} {zone}">{short}, {told[11:16]}</time>'
+            f'<time datetime="{told}" title="{self._pattern % (exact, told[11:19])} {zone}">'
+            f"{self._pattern % (short, told[11:16])}</time>"
         )
 
     def left(self, at: datetime) -> Deadline:
@@ -43,6 +45,6 @@ class Moments:
 
 
 @lru_cache(maxsize=5000)
-def _day(day: str, short: str, _language: str | None) -> tuple[str, str]:
+def _day(day: str, with_year: bool, _language: str | None) -> tuple[str, str]:  # noqa: FBT001 - a cache's key
     found = date.fromisoformat(day)
-    return django_formats.date_format(found, short), django_formats.date_format(found, "D, M j, Y")
+    return written_day(found, with_year=with_year), written_date(found)

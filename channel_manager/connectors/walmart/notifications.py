@@ -53,7 +53,7 @@ def _of(receiver: Receiver, found: tuple[Subscription, ...]) -> tuple[Subscripti
 
 def _conceal(error: RemoteError, secret: str) -> None:
     """An answer may repeat what it refuses."""
-    values = {name: value.replace(secret, MASK) for name, value in error.sentence.values.items()}
+    values = {name: str(value).replace(secret, MASK) for name, value in error.sentence.values.items()}
     error.sentence = Sentence(error.sentence.template, values)
     error.args = (str(error.sentence),)
     error.said = error.said.replace(secret, MASK)

@@ -282,7 +282,7 @@ def sentence_for(action: str, report: Report, status: int) -> Sentence:
     if action == "read" or status in _OUR_STATUSES or report.main.name in _OUR_FAULTS:
         return say(
             "Walmart did not understand a request: %(words)s. This is a fault of Channel Manager: report it.",
-            words=report.words.rstrip(". ") or f"status {status}",
+            words=report.words.rstrip(". ") or say("status %(status)s", status=status),
         )
     if report.words:
         return say("Walmart refused this: %(words)s. Correct it and send it again.", words=report.words.rstrip(". "))

@@ -77,5 +77,5 @@ def _window(requested_since: datetime | None, changed_since: datetime | None, un
 
 def _readable(found: IncomingReturn | UnreadableReturn) -> IncomingReturn:
     if isinstance(found, UnreadableReturn):
-        raise Rejected(found.problem, side=SIDE, field=found.problem.values.get("path", ""))
+        raise Rejected(found.problem, side=SIDE, field=str(found.problem.values.get("path", "")))
     return found

@@ -238,7 +238,7 @@ def _mirror_plan(order: PurchaseOrder | None, claim: Claim) -> MirrorPlan | Skip
     if order is None or order.commerce_order_id is None:
         return Skip(say("The order does not exist in Commerce."))
     cancellation = Cancellation.objects.get(pk=claim.payload["cancellation"])
-    reason = REASON_WORDS[Reason(cancellation.reason)] if cancellation.reason else cancellation.said
+    reason = str(REASON_WORDS[Reason(cancellation.reason)]) if cancellation.reason else cancellation.said
     return MirrorPlan(
         order_id=order.commerce_order_id,
         wanted=commerce_cancelled(order),

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from channel_manager.orders.fixing import Row
 from channel_manager.orders.lifecycle import NotPossible
@@ -24,7 +24,7 @@ PART_NAMES = {
     "name": gettext_lazy("First and last name"),
     "street": gettext_lazy("Street"),
     "city": gettext_lazy("City"),
-    "state": gettext_lazy("State"),
+    "state": pgettext_lazy("address", "State"),
     "postcode": gettext_lazy("Postcode"),
     "phone": gettext_lazy("Telephone"),
 }

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from channel_manager.orders.models import REASONS, Treatment
 from channel_manager.ports.messages import Reason
@@ -21,7 +21,7 @@ class CarrierRuleForm(forms.ModelForm):  # type: ignore[type-arg] # takes no par
     class Meta:
         model = CarrierRule
         fields = ["carrier_code", "title", "number_pattern", "carrier", "other_name", "tracking_url", "position"]
-        labels = {"position": gettext_lazy("Order")}
+        labels = {"position": pgettext_lazy("rank", "Order")}
         help_texts = {
             "carrier_code": gettext_lazy("As in Commerce: ups, usps, fedex, dhl, custom or a carrier module's own."),
             "title": gettext_lazy("As typed beside the tracking number."),

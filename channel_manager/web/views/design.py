@@ -27,7 +27,7 @@ COLORS = {
 ICONS = (
     *("eye", "clock", "gear", "search", "refresh", "alert", "tick", "cross", "plus", "truck", "box", "out", "next"),
     *("back", "first", "up", "down", "info", "person", "keyboard", "leave", "cloud-off", "shield", "pulse", "list"),
-    *("download", "copy", "columns", "bookmark", "tag", "link"),
+    *("download", "copy", "columns", "bookmark", "tag", "link", "globe"),
 )
 
 

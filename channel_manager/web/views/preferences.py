@@ -1,8 +1,9 @@
-"""How a person likes the pages: light or dark, close rows or wide ones. Kept in cookies, so that the first byte of a
+"""How a person likes the pages: the language, light or dark, close rows or wide ones. Kept in cookies, so that the first byte of a
 page is right already and nothing flashes.
 """
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,6 +14,7 @@ from channel_manager.web.context import PREFERENCES
 YEAR = 60 * 60 * 24 * 365
 
 
+@login_not_required
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("back", "")

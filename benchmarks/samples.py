@@ -1,12 +1,14 @@
 """Stores and orders to measure with."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from channel_manager.orders import onboarding
-from channel_manager.orders.models import Treatment
-from channel_manager.ports.documents import StoreView
+from channel_manager.accounts.models import User
+from channel_manager.orders import actions, onboarding
+from channel_manager.orders.models import PurchaseOrder, Treatment
+from channel_manager.ports.documents import StoreView, Track
 from channel_manager.ports.messages import (
     Address,
     Fulfilment,
@@ -54,6 +56,21 @@ def store(name: str, account: str, walmart_url: str = NOWHERE, commerce_url: str
     start = now - timedelta(days=30)
     onboarding.confirm(made, orders_from=start, open_orders=Treatment.IMPORT, by=None, at=now)
     return Store.objects.select_related("rules").get(pk=made.pk)
+
+
+def ship_one(order: PurchaseOrder, by: User, number: int) -> None:
+    """One unit of the first line, as from the page; `number` makes the tracking number."""
+    actions.ship(
+        order,
+        quantities={"1": 1},
+        tracks=[Track(carrier_code="ups", title="UPS", number=f"1Z999AA1{number:010d}")],
+        comment="",
+        source_code="",
+        override=False,
+        marker=uuid.uuid4(),
+        by=by,
+        at=datetime.now(UTC),
+    )
 
 
 def order(number: str, placed: datetime, *, lines: int = 2) -> IncomingOrder:

@@ -1,15 +1,12 @@
 """From a shipment on our page to Walmart having it, with a real worker: our row, Commerce's shipment, the report."""
 
 import time
-import uuid
-from datetime import UTC, datetime
 
 from benchmarks.installation import wait_until
+from benchmarks.samples import ship_one
 from benchmarks.table import Row
 from channel_manager.accounts.models import User
-from channel_manager.orders import actions
 from channel_manager.orders.models import PurchaseOrder
-from channel_manager.ports.documents import Track
 from channel_manager.stores.models import Store
 from channel_simulators.commerce.control_client import CommerceControl
 from channel_simulators.walmart.control_client import WalmartControl
@@ -35,17 +32,7 @@ def measure(
 
 def _ship(order: PurchaseOrder, walmart: WalmartControl, by: User, number: int) -> float:
     began = time.perf_counter()
-    actions.ship(
-        order,
-        quantities={"1": 1},
-        tracks=[Track(carrier_code="ups", title="UPS", number=f"1Z999AA1{number:010d}")],
-        comment="",
-        source_code="",
-        override=False,
-        marker=uuid.uuid4(),
-        by=by,
-        at=datetime.now(UTC),
-    )
+    ship_one(order, by, number)
     ends = began + 20
     while not walmart.order(order.number)["lines"][0]["shipped"]:
         if time.perf_counter() > ends:

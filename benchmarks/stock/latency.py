@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import cycle
@@ -11,15 +10,14 @@ import aiohttp
 from django.db.models import Q
 
 from benchmarks.installation import Installation, wait_until
+from benchmarks.samples import ship_one
 from benchmarks.stock.shops import Shop, measured
 from benchmarks.table import Row
 from channel_manager.accounts.models import User
 from channel_manager.catalog import actions as catalog
 from channel_manager.catalog.models import Listing
 from channel_manager.notifications import addresses
-from channel_manager.orders import actions
 from channel_manager.orders.models import PurchaseOrder
-from channel_manager.ports.documents import Track
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.messages import Platform
 from channel_manager.ports.notifications import Receiver
@@ -124,17 +122,7 @@ def _shipped(shop: Shop, order: PurchaseOrder, by: User, number: int) -> float:
     sku = order.lines.get().sku
     before = shop.shown(sku)
     began = time.perf_counter()
-    actions.ship(
-        order,
-        quantities={"1": 1},
-        tracks=[Track(carrier_code="ups", title="UPS", number=f"1Z999AA2{number:010d}")],
-        comment="",
-        source_code="",
-        override=False,
-        marker=uuid.uuid4(),
-        by=by,
-        at=datetime.now(UTC),
-    )
+    ship_one(order, by, number)
     return _until(lambda: shop.shown(sku) < before, f"{sku} to fall below {before}", began)
 
 

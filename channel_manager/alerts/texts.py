@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from channel_manager.alerts.models import Alert
 from channel_manager.alerts.rules import ladder
@@ -82,7 +82,8 @@ def _title(store: Store, count: int) -> str:
 
 def _part(store: Store, group: list[Alert]) -> str:
     said = list(dict.fromkeys(words(alert.words) for alert in group))
-    lines = [f"{_head(group)}: {said[0]}" if len(said) == 1 else f"{_head(group)}:"]
+    about = {"head": _head(group), "said": said[0]}
+    lines = [(_("%(head)s: %(said)s") if len(said) == 1 else _("%(head)s:")) % about]
     if len(said) > 1:
         lines += [f"- {one}" for one in said[:EXAMPLES]]
         lines += [_more(len(said) - EXAMPLES)] if len(said) > EXAMPLES else []
@@ -93,7 +94,12 @@ def _names(group: list[Alert]) -> list[str]:
     names = [alert.name for alert in group if alert.subject.startswith(("order:", "return:"))]
     if len(names) <= 1:
         return names
-    return [", ".join(names[:NAMED]) + (f" {_more(len(names) - NAMED)}" if len(names) > NAMED else "")]
+    more = [_more(len(names) - NAMED)] if len(names) > NAMED else []
+    return [" ".join([_listed(names[:NAMED]), *more])]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return pgettext("between names", ", ").join(names)
 
 
 def _more(count: int) -> str:
@@ -103,7 +109,7 @@ def _more(count: int) -> str:
 def _head(group: list[Alert]) -> str:
     kind, at, count = Kind(group[0].kind), group[0].rung, len(group)
     if kind in ladder.DEADLINES:
-        return f"{_deadline(kind, count)}, {_when(at)}"
+        return _("%(what)s, %(when)s") % {"what": _deadline(kind, count), "when": _when(at)}
     return _heads(kind, count) % {"count": count, "side": group[0].name or _("Connection")}
 
 
@@ -150,8 +156,9 @@ def _when(minutes: int) -> str:
 
 
 def _solved(group: list[Alert]) -> str:
-    names = ", ".join(alert.name for alert in group[:NAMED] if alert.name)
-    return f"- {_head(group)}" + (f" ({names})" if names else "")
+    names = _listed(alert.name for alert in group[:NAMED] if alert.name)
+    head = _head(group)
+    return "- " + (_("%(head)s (%(names)s)") % {"head": head, "names": names} if names else head)
 
 
 def _links(store: Store, group: list[Alert]) -> list[str]:

@@ -26,7 +26,7 @@ from channel_manager.orders.rules.addresses import PARTS
 from channel_manager.orders.rules.allocation import sku_key
 from channel_manager.ports.messages import Reason
 from channel_manager.shared.errors import About
-from channel_manager.shared.sentences import Sentence, say
+from channel_manager.shared.sentences import Sentence, say, together
 from channel_manager.stores.models import SkuLink
 from channel_manager.sync import outbox
 from channel_manager.sync.models import State, SyncOperation
@@ -35,6 +35,14 @@ OPEN = (State.FAILED, State.WAITING)
 MEANWHILE = say("This was sent again, settled or closed meanwhile: nothing was changed.")
 IN_DOUBT = say("An earlier try may have got through. Send it again as it is: it is looked up before it is repeated.")
 AT_ONCE = 200
+PART_WORDS = {
+    "name": say("name of the recipient"),
+    "street": say("street"),
+    "city": say("city"),
+    "state": say("state of the address"),
+    "postcode": say("postcode"),
+    "phone": say("telephone"),
+}
 Row = ShipmentRow | CancellationLine
 
 
@@ -94,7 +102,12 @@ def correct_address(operation_id: int, *, parts: Mapping[str, str], by: User, at
             order.corrections[part] = {"value": parts[part], **stamp}
     if changed:
         # Which parts, never what they say: the history outlives the buyer's data.
-        _note(order, say("Address corrected for Commerce: %(parts)s.", parts=", ".join(changed)), by, at)
+        _note(
+            order,
+            say("Address corrected for Commerce: %(parts)s.", parts=together([PART_WORDS[part] for part in changed])),
+            by,
+            at,
+        )
     _resend(operation, order, by)
 
 

@@ -4,8 +4,9 @@ The wire and the rules know no Django and no reader's language, so they keep the
 the page looks the template up in the reader's catalogue. Templates are found by the message extractor through `say`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Sentence:
 
 def say(template: str, **values: object) -> Sentence:
     return Sentence(template, {name: _value(value) for name, value in values.items()})
+
+
+def together(sentences: Sequence[Sentence]) -> Sentence:
+    """One after the other, as a list of at least one."""
+    return reduce(lambda first, next_: say("%(first)s, %(next)s", first=first, next=next_), sentences)
 
 
 def _value(value: object) -> str | Sentence:

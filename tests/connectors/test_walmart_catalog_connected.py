@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs
@@ -10,6 +9,7 @@ from urllib.parse import parse_qs
 import aiohttp
 import pytest
 from aiohttp import web
+from walmart_account import Account
 
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
 from channel_manager.ports.catalog import Inventory, Item, Published
@@ -27,17 +27,8 @@ def server():
         yield running
 
 
-class Shop:
-    """One seller account with its marketplace; `control` is what happens at Walmart."""
-
-    def __init__(self, server, session):
-        self.control = server.control
-        self.client_id = uuid.uuid4().hex
-        self.control.add_account(self.client_id, "secret")
-        self.before = len(self.control.requests())
-        self.marketplace = WalmartMarketplace(
-            session, base_url=server.url, client_id=self.client_id, client_secret="secret"
-        )
+class Shop(Account):
+    """A seller account with its items, stock and prices."""
 
     def set_items(self, *items):
         self.control.set_items(items, account=self.client_id)

@@ -1,7 +1,6 @@
 """Stock and prices of many SKUs as a file, and what became of its rows, over real HTTP."""
 
 import json
-import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs
@@ -9,6 +8,7 @@ from urllib.parse import parse_qs
 import aiohttp
 import pytest
 from aiohttp import web
+from walmart_account import Account
 
 from channel_manager.connectors.walmart import feeds
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
@@ -27,16 +27,8 @@ def server():
         yield running
 
 
-class Shop:
-    """One seller account with its marketplace; `control` is what happens at Walmart."""
-
-    def __init__(self, server, session):
-        self.control = server.control
-        self.client_id = uuid.uuid4().hex
-        self.control.add_account(self.client_id, "secret")
-        self.marketplace = WalmartMarketplace(
-            session, base_url=server.url, client_id=self.client_id, client_secret="secret"
-        )
+class Shop(Account):
+    """A seller account, and what the tests of this file ask of it."""
 
     async def submit(self, kind, *lines, name="rows.json"):
         given = tuple(FeedLine(sku=sku, value=D(value)) for sku, value in lines)

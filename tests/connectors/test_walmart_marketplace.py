@@ -1,9 +1,9 @@
-import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import aiohttp
 import pytest
+from walmart_account import Account
 
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
 from channel_manager.ports.marketplace import Marketplace
@@ -28,23 +28,13 @@ def server():
         yield running
 
 
-class Shop:
-    """One seller account with its marketplace; orders are placed at it."""
+class Shop(Account):
+    """A seller account at which orders are placed."""
 
     def __init__(self, server, session):
-        self.control = server.control
-        self.client_id = uuid.uuid4().hex
-        self.control.add_account(self.client_id, "secret")
-        self.before = len(self.control.requests())
         self.budgets = []
-        self.marketplace = WalmartMarketplace(
-            session,
-            base_url=server.url + "/",
-            client_id=self.client_id,
-            client_secret="secret",
-            channel_type="channel-17",
-            on_budget=self.budgets.append,
-        )
+        options = {"channel_type": "channel-17", "on_budget": self.budgets.append}
+        super().__init__(server, session, base_url=server.url + "/", **options)
 
     def place(self, *lines, **more):
         return self.control.place_order(lines=lines or ({"sku": "A"},), account=self.client_id, **more)

@@ -1,12 +1,11 @@
-import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import aiohttp
 import pytest
+from walmart_account import Account
 
-from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
 from channel_manager.ports.messages import Fulfilment, RefundedCharges, RefundReason
 from channel_manager.ports.returns import LineRefund, ReturnedUnits, ReturnKind, ReturnState
 from channel_manager.shared.errors import Ambiguous, NotFound, Rejected, Unavailable
@@ -22,16 +21,8 @@ def server():
         yield running
 
 
-class Shop:
-    """One seller account with its marketplace, and what happens to its orders and returns outside."""
-
-    def __init__(self, server, session):
-        self.control = server.control
-        self.client_id = uuid.uuid4().hex
-        self.control.add_account(self.client_id, "secret")
-        self.marketplace = WalmartMarketplace(
-            session, base_url=server.url, client_id=self.client_id, client_secret="secret"
-        )
+class Shop(Account):
+    """A seller account, and what happens to its orders and returns outside."""
 
     def sold(self, *lines, **more):
         """An order that has left."""

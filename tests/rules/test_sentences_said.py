@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from channel_manager.shared.sentences import Sentence, say
+from channel_manager.shared.sentences import Sentence, say, together
 
 CHINESE = {
     "Units canceled: %(units)s. Reason: %(reason)s.": "已取消 %(units)s 件。原因：%(reason)s。",
@@ -33,6 +33,14 @@ def test_what_was_kept_reads_the_same(cancelled):
     kept = json.loads(json.dumps(cancelled.as_json()))
     assert Sentence.from_json(kept) == cancelled
     assert Sentence.from_json(kept).translated(chinese) == "已取消 2 件。原因：缺貨。"
+
+
+def test_several_are_listed():
+    parts = [say("street"), say("city"), say("postcode")]
+    assert str(together(parts)) == "street, city, postcode"
+    assert str(together(parts[:1])) == "street"
+    german = {"city": "Ort", "%(first)s, %(next)s": "%(first)s und %(next)s"}
+    assert together(parts).translated(lambda text: german.get(text, text)) == "street und Ort und postcode"
 
 
 def test_a_template_without_values_is_said_as_it_is():

@@ -1,10 +1,11 @@
 """The money of a credit memo: subtotal, shipping, tax, discount, adjustments, in the shop's order (observed §8, §9)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from channel_simulators.commerce.sales.quantities import real_items, to_invoice, to_refund
-from channel_simulators.commerce.sales.totals.rounding import DeltaRounding, php_round
+from channel_simulators.commerce.sales.totals.drafts import Draft
+from channel_simulators.commerce.sales.totals.rounding import php_round
 from channel_simulators.commerce.store.columns import Row, num, number
 from channel_simulators.commerce.store.entities import Order
 from channel_simulators.commerce.wire.errors import ApiError
@@ -13,22 +14,11 @@ PREFIXES = ("", "base_")
 _TINY = 0.0001
 
 
-@dataclass
-class CreditmemoDraft:
-    order: Order
+@dataclass(kw_only=True)
+class CreditmemoDraft(Draft):
     shipping: Decimal | None  # base currency; None: all that is left
     positive: Decimal
     negative: Decimal
-    items: dict[int, Row] = field(default_factory=dict)
-    row: Row = field(default_factory=dict)
-    rounding: DeltaRounding = field(default_factory=DeltaRounding)
-
-    def lines(self) -> list[tuple[Row, Row, float]]:
-        """Order item, memo item, quantity."""
-        pairs = [
-            (item, self.items[item["item_id"]]) for item in real_items(self.order) if item["item_id"] in self.items
-        ]
-        return [(item, line, float(line["qty"])) for item, line in pairs]
 
     def is_last(self) -> bool:
         return all(_is_last(item, line["qty"]) for item, line, _ in self.lines())

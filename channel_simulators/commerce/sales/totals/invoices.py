@@ -4,32 +4,21 @@ Each runs twice, for the order's and the base currency, so an order corrected in
 it does in the shop (observed §9). Shipping is charged whole on the first invoice.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from channel_simulators.commerce.sales.quantities import real_items, to_invoice
-from channel_simulators.commerce.sales.totals.rounding import DeltaRounding
+from channel_simulators.commerce.sales.totals.drafts import Draft
 from channel_simulators.commerce.store.columns import Row, num, number
 from channel_simulators.commerce.store.entities import Document, Order
 
 PREFIXES = ("", "base_")
 
 
-@dataclass
-class InvoiceDraft:
-    order: Order
+@dataclass(kw_only=True)
+class InvoiceDraft(Draft):
     earlier: list[Document]
     quantities: dict[int, Decimal]  # by order item id
-    items: dict[int, Row] = field(default_factory=dict)
-    row: Row = field(default_factory=dict)
-    rounding: DeltaRounding = field(default_factory=DeltaRounding)
-
-    def lines(self) -> list[tuple[Row, Row, float]]:
-        """Order item, invoice item, quantity."""
-        pairs = [
-            (item, self.items[item["item_id"]]) for item in real_items(self.order) if item["item_id"] in self.items
-        ]
-        return [(item, line, float(line["qty"])) for item, line in pairs]
 
     def is_last(self) -> bool:
         return all(line["qty"] == to_invoice(item) for item, line, _ in self.lines())

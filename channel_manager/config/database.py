@@ -13,6 +13,16 @@ from channel_manager.config.postgres import EmbeddedPostgresError, ensure
 OLDEST_SERVER = 15
 ENGINE = "django.db.backends.postgresql"
 EXAMPLE = "postgresql://user:password@host:5432/name?sslmode=require"
+PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "20",
+    "keepalives_interval": "5",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "40000",
+}
+"""Of libpq, in seconds, the last in milliseconds: a server that is gone without a word is noticed within 40 s, where
+the kernel would wait a quarter of an hour. A long query is no silence. A socket of this machine needs none of it.
+"""
 
 
 def databases() -> dict[str, dict[str, Any]]:
@@ -86,7 +96,7 @@ def _split(url: str) -> SplitResult:
 
 def _settings(name: str, address: dict[str, str], options: dict[str, str]) -> dict[str, Any]:
     role = os.environ.get("CHANNEL_MANAGER_ROLE", "").strip()
-    defaults = {"application_name": f"channel-manager {role}".rstrip(), "connect_timeout": "10"}
+    defaults = {"application_name": f"channel-manager {role}".rstrip(), **PATIENCE}
     return {
         "ENGINE": ENGINE,
         "NAME": name,

@@ -6,7 +6,6 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-
 from channel_manager.config import environment
 from channel_manager.config.database import databases
 

@@ -7,7 +7,7 @@ from channel_manager.web.views import account, design, errors, home, preferences
 from channel_manager.web.views.activity import fixing, operations, reconciliation
 from channel_manager.web.views.listings import comparison, listing
 from channel_manager.web.views.listings import index as listings
-from channel_manager.web.views.orders import bulk, cancelling, choices, decisions, order, shipping
+from channel_manager.web.views.orders import bulk, cancelling, choices, decisions, order, runs, shipping
 from channel_manager.web.views.orders import index as orders
 from channel_manager.web.views.returns import index as returns
 from channel_manager.web.views.returns import refunding
@@ -15,6 +15,7 @@ from channel_manager.web.views.settings import alerts, carriers, notifications, 
 
 order_pages: list[URLPattern | URLResolver] = [
     path("", order.order, name="order"),
+    path("/progress", order.progress, name="order-progress"),
     path("/commerce-order", order.commerce_order, name="commerce-order"),
     path("/shipment", shipping.shipment, name="shipment"),
     path("/shipments/<int:shipment_id>/tracking", shipping.tracking, name="tracking"),
@@ -59,6 +60,9 @@ store_pages: list[URLPattern | URLResolver] = [
     path("/orders/views", choices.views, name="order-views"),
     path("/orders/shipments", bulk.shipments, name="bulk-shipments"),
     path("/orders/retries", bulk.retries, name="bulk-retries"),
+    path("/orders/runs/<int:run_id>", runs.run, name="bulk-run"),
+    path("/orders/runs/<int:run_id>/progress", runs.run_progress, name="bulk-progress"),
+    path("/orders/runs/<int:run_id>/rest.csv", runs.rest, name="bulk-rest"),
     path("/orders/export.csv", bulk.export, name="orders-csv"),
     path("/orders/<int:order_id>", include(order_pages)),
     path("/listings", include(listing_pages)),

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from channel_manager.config.database import check_version, databases, from_url
+from channel_manager.config.database import PATIENCE, check_version, databases, from_url
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def test_a_url_is_read_as_libpq_reads_it(monkeypatch):
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 "application_name": "channel-manager worker",
-                "connect_timeout": "10",
+                **PATIENCE,
                 "sslmode": "require",
             },
         }
@@ -39,7 +39,7 @@ def test_a_socket_folder_may_stand_in_the_query():
     found = from_url("postgresql:///shop?host=/run/postgresql&user=ann&connect_timeout=3")
 
     assert (found["HOST"], found["USER"], found["NAME"]) == ("/run/postgresql", "ann", "shop")
-    assert found["OPTIONS"] == {"application_name": "channel-manager", "connect_timeout": "3"}
+    assert found["OPTIONS"] == PATIENCE | {"application_name": "channel-manager", "connect_timeout": "3"}
 
 
 @pytest.mark.parametrize(

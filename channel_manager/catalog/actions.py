@@ -52,14 +52,14 @@ class ListingRules:
 
 
 @transaction.atomic
-def confirm(store: Store, kind: str, *, by: User, at: datetime) -> None:
-    """The owner has seen what would change: stock or prices are sent from now on. Repeating it changes nothing.
+def confirm(store: Store, kind: str, *, by: User, at: datetime) -> bool:
+    """The owner has seen what would change: stock or prices are sent from now on. False when they were already.
 
     Raises NotPossible before everything was measured.
     """
     rules = CatalogRules.objects.select_for_update(of=("self",)).select_related("store").get(pk=rules_of(store).pk)
     if getattr(rules, f"{kind}_confirmed_at"):
-        return
+        return False
     if not rules.store.may_write:
         raise NotPossible(say("Confirm the store first: then its stock and prices can follow Commerce."))
     if why := why_not_confirmable(rules, kind):
@@ -75,6 +75,7 @@ def confirm(store: Store, kind: str, *, by: User, at: datetime) -> None:
     }
     _record(store, f"store:{store.pk}", f"{kind}_confirmed", words[kind], by=by, at=at)
     dispatch.dispatch(store.pk)
+    return True
 
 
 def why_not_confirmable(rules: CatalogRules, kind: str, found: Comparison | None = None) -> Sentence | None:
@@ -85,7 +86,7 @@ def why_not_confirmable(rules: CatalogRules, kind: str, found: Comparison | None
         return say("The shop has no attribute “%(code)s”: no product is connected yet.", code=rules.attribute)
     found = found or comparison(rules.store_id, kind)
     if found.unmeasured:
-        return say("%(count)s listings are not measured yet. Confirm when all are.", count=found.unmeasured)
+        return say("Listings that are not measured yet: %(count)s. Confirm when all are.", count=found.unmeasured)
     return None
 
 
@@ -152,23 +153,24 @@ def leave_alone(store: Store, ids: Collection[int], *, paused: bool, by: User, a
 
 
 @transaction.atomic
-def confirm_stock(listing: Listing, *, by: User, at: datetime) -> None:
+def confirm_stock(listing: Listing, *, by: User, at: datetime) -> bool:
     """The stock that Commerce shows is right although units were canceled for want of it: it is told again.
 
-    Does nothing for stock that is not held.
+    False for stock that is not held.
     """
     listing = Listing.objects.select_for_update(of=("self",)).select_related("store").get(pk=listing.pk)
     if not out_of_stock(listing.store_id, [listing.sku], since=listing.stock_confirmed_at):
-        return
+        return False
     Listing.objects.filter(pk=listing.pk).update(stock_confirmed_at=at, physical=None)
     words = say("Stock confirmed: Walmart is told what Commerce shows.")
     _record(listing.store, listing.subject, "stock_confirmed", words, by=by, at=at)
     levels.doubt(listing.store_id, [listing.sku])
+    return True
 
 
 @transaction.atomic
-def approve_price(listing: Listing, price: Decimal, *, by: User, at: datetime) -> None:
-    """Let a price through that a guard asks about. Repeating it changes nothing.
+def approve_price(listing: Listing, price: Decimal, *, by: User, at: datetime) -> bool:
+    """Let a price through that a guard asks about. False when it does not ask any more.
 
     Raises NotPossible when another one is wanted by now, or when it is none that can be sent.
     """
@@ -177,7 +179,7 @@ def approve_price(listing: Listing, price: Decimal, *, by: User, at: datetime) -
     if level is None or level.wanted != price:
         raise NotPossible(say("Commerce says another price by now. Look at it again."))
     if level.held is None:
-        return
+        return False
     if why := why_not_approvable(listing, rules_of(listing.store), listing.store.currency, price):
         raise NotPossible(why)
     listing.approved_price = price
@@ -186,6 +188,7 @@ def approve_price(listing: Listing, price: Decimal, *, by: User, at: datetime) -
     _record(listing.store, listing.subject, "price_approved", words, by=by, at=at)
     pricing.measure(listing.store, [listing.sku])
     dispatch.dispatch(listing.store_id)
+    return True
 
 
 @transaction.atomic

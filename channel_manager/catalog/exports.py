@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from channel_manager.catalog.queries import Change, Facts, Wanted, all_changes, all_facts
+from channel_manager.shared import spreadsheets
 from channel_manager.shared.sentences import Sentence
-from channel_manager.shared.spreadsheets import line
 from channel_manager.sync import levels
 
 LISTINGS = (
@@ -47,17 +47,14 @@ CHANGES = (
 
 
 def listings(store_id: int, wanted: Wanted) -> Iterator[str]:
-    """Lines of CSV, the heads first: every listing that the filters leave."""
-    yield line(LISTINGS)
-    for part in all_facts(store_id, wanted):
-        yield "".join([line(_listing(facts)) for facts in part])
+    """CSV: every listing that the filters leave."""
+    parts = all_facts(store_id, wanted)
+    return spreadsheets.table(LISTINGS, (_listing(facts) for part in parts for facts in part))
 
 
 def changes(store_id: int, kind: str, change: str = "") -> Iterator[str]:
-    """Lines of CSV, the heads first: what sending would change. `change` is a name of `queries.CHANGES`."""
-    yield line(CHANGES)
-    for one in all_changes(store_id, kind, change):
-        yield line(_change(one, kind))
+    """CSV: what sending would change. `change` is a name of `queries.CHANGES`."""
+    return spreadsheets.table(CHANGES, (_change(one, kind) for one in all_changes(store_id, kind, change)))
 
 
 def _listing(facts: Facts) -> tuple[object, ...]:

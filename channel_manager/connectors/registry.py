@@ -1,17 +1,21 @@
 """Every platform we can talk to, by the name a store has for it."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import aiohttp
 
+from channel_manager.connectors.adobe_commerce.mapping.shipments import new_shipment
 from channel_manager.connectors.adobe_commerce.platform import AdobeCommercePlatform
 from channel_manager.connectors.walmart.auth import TokenCache
 from channel_manager.connectors.walmart.mapping.notifications import notification as walmart_notification
+from channel_manager.connectors.walmart.mapping.shipments import shipment as walmart_shipment
 from channel_manager.connectors.walmart.marketplace import CAPABILITIES as WALMART
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
 from channel_manager.ports.commerce import CommercePlatform
+from channel_manager.ports.documents import NewShipment
 from channel_manager.ports.marketplace import Marketplace
-from channel_manager.ports.messages import Budget, Capabilities
+from channel_manager.ports.messages import Budget, Capabilities, Parcel
 from channel_manager.ports.notifications import Notification
 
 _tokens = TokenCache()
@@ -61,6 +65,9 @@ COMMERCE = {"adobe_commerce": adobe_commerce}
 CAPABILITIES: dict[str, Capabilities] = {"walmart": WALMART}
 NOTIFICATIONS: dict[str, Callable[[bytes], Notification]] = {"walmart": walmart_notification}
 """How the body of a delivery is read. Raises ValueError for what is no JSON."""
+PARCELS: dict[str, Callable[[Parcel], dict[str, Any]]] = {"walmart": walmart_shipment}
+SHIPMENTS: dict[str, Callable[[NewShipment], dict[str, Any]]] = {"adobe_commerce": new_shipment}
+"""The bodies that are sent for a shipment, to be shown before. A parcel that would be refused raises Rejected."""
 
 
 def capabilities(marketplace: str) -> Capabilities:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from channel_manager.history.models import Actor
-from channel_manager.orders.page.models import CardCount, ListChoice  # noqa: F401 - of this app
+from channel_manager.orders.page.models import BulkRun, CardCount, ListChoice  # noqa: F401 - of this app
 from channel_manager.ports.messages import Fulfilment, Reason
 from channel_manager.stores.models import Store
 

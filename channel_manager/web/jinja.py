@@ -9,9 +9,26 @@ from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from channel_manager.sync import case_file, writer
-from channel_manager.web import formats, labels, links
+from channel_manager.web import countdown, formats, labels, links
+
+
+def translated(message: str, /, **values: Any) -> Markup:
+    """As Jinja's own newer gettext, for a quarter of the time: a page asks two hundred times."""
+    language = translation.get_language()
+    return _template(message, language) % values if values else _text(message, language)
+
+
+@lru_cache(maxsize=5000)
+def _template(message: str, _language: str | None) -> Markup:
+    return Markup(translation.gettext(message))  # noqa: S704 - of the catalogue; values are escaped as they go in
+
+
+@lru_cache(maxsize=5000)
+def _text(message: str, language: str | None) -> Markup:
+    return _template(message, language) % {}
 
 
 def environment(**options: Any) -> Environment:
@@ -24,7 +41,9 @@ def environment(**options: Any) -> Environment:
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
+    env.globals.update({"_": translated, "gettext": translated})
     env.globals.update(url=url, static=cache(static), htmx_script=htmx_script, zone_name=formats.zone_name)
+    env.globals.update(countdown_words=countdown.words)
     env.filters.update(
         words=formats.words,
         moment=formats.moment,

@@ -7,6 +7,7 @@ from channel_manager.alerts.rules.account_health import Rate
 from channel_manager.alerts.rules.ladder import Kind
 from channel_manager.catalog.models import FeedProgress
 from channel_manager.history.models import Actor
+from channel_manager.orders.page.progress import Step
 from channel_manager.orders.rules.remedies import remedy_for
 from channel_manager.ports.catalog import Published, RowOutcome
 from channel_manager.ports.notifications import Topic
@@ -115,6 +116,27 @@ STREAMS = {
     "stocked_by_marketplace": _("What Walmart stocks itself"),
     "feeds": _("Feeds at Walmart"),
     "notifications": _("Subscriptions at Walmart"),
+}
+
+STEPS = {
+    Step.ACCEPTED: pgettext_lazy("what was sent", "Accepted"),
+    Step.UNDER_WAY: _("On its way"),
+    Step.FAILED: _("Failed"),
+    Step.WAITS: _("Waiting for you"),
+    Step.ENDED: _("Not needed"),
+    Step.LEFT_OUT: _("Left out"),
+}
+
+STEPS_AGAIN = STEPS | {Step.ACCEPTED: _("Done"), Step.LEFT_OUT: _("Nothing was sent")}
+"""Of what is sent again, which may be anything."""
+
+STEP_DOTS = {
+    Step.ACCEPTED: "shipped",
+    Step.UNDER_WAY: "open",
+    Step.FAILED: "error",
+    Step.WAITS: "partially_shipped",
+    Step.ENDED: "canceled",
+    Step.LEFT_OUT: "error",
 }
 
 TOPICS = {

@@ -1,19 +1,36 @@
 """What pages take from the platforms: addresses of their own pages, and what they can do."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.urls import reverse
 
 from channel_manager.catalog.models import Listing
 from channel_manager.connectors import registry
 from channel_manager.orders.models import PurchaseOrder
+from channel_manager.ports.documents import NewShipment
+from channel_manager.ports.messages import Capabilities, Parcel
 from channel_manager.stores.models import Store
 from channel_manager.sync.models import SyncOperation
 
 
+def capabilities(store: Store) -> Capabilities:
+    return registry.capabilities(store.marketplace)
+
+
 def carriers(store: Store) -> Sequence[str]:
     """The carriers that the store's marketplace knows by name."""
-    return registry.capabilities(store.marketplace).carriers
+    return capabilities(store).carriers
+
+
+def parcel_request(store: Store, parcel: Parcel) -> dict[str, Any]:
+    """The body that the marketplace is sent for a parcel. Raises Rejected for one that would be refused."""
+    return registry.PARCELS[store.marketplace](parcel)
+
+
+def shipment_request(store: Store, shipment: NewShipment) -> dict[str, Any]:
+    """The body that Commerce is sent for a shipment."""
+    return registry.SHIPMENTS[store.commerce](shipment)
 
 
 def shipment_page(order: PurchaseOrder, shipment_id: int, name: str) -> str:

@@ -13,6 +13,7 @@ from channel_manager.catalog import retention as levels
 from channel_manager.connectors import registry
 from channel_manager.notifications.retention import forget_notifications
 from channel_manager.orders import retention as buyers
+from channel_manager.orders.page.runs import forget_runs
 from channel_manager.reconciliation import retention as checks
 from channel_manager.reconciliation import runs, working
 from channel_manager.stores.models import Store
@@ -91,6 +92,8 @@ async def forget_exchanges(**_timestamp: int) -> None:
     while await sql.in_transaction(levels.forget_rows)():
         pass
     while await sql.in_transaction(forget_alerts)(timezone.now()):
+        pass
+    while await sql.in_transaction(forget_runs)(timezone.now()):
         pass
 
 

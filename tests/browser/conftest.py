@@ -7,11 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import spoken
 from django.db import connection
+from django.test import Client
+from every_page import addresses_of
 from playwright.sync_api import sync_playwright
 
 from channel_simulators.commerce.server import CommerceServer
 from channel_simulators.walmart.server import WalmartServer
+from tests import factories
 from tests.scenarios.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -24,6 +28,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+EXPECTED = ("status of 422", "status of 404", "ERR_INTERNET_DISCONNECTED", "htmx:sendError")
+"""What Chromium calls an error though a test wants it."""
 WORKER = "import django; django.setup(); from channel_manager.worker.run import run_worker; run_worker()"
 
 
@@ -74,15 +80,76 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(params=spoken.READERS, ids=str)
+def reader(request):
+    """Each flow is read twice: in English on light pages, in 繁體中文 on dark ones. Tests ask in English both times."""
+    with spoken.speaking(request.param):
+        yield request.param
+
+
 @pytest.fixture
-def page(browser, live_server):
-    """A page that fails the test on any error of a script or any refusal of the content security policy."""
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 1000})
-    page = context.new_page()
-    complaints = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.set_default_timeout(20_000)
+def window(browser, live_server, reader):
+    """Opens pages for who reads; any error of a script or refusal of the content security policy fails the test."""
+    contexts, complaints = [], []
+
+    def opened(*, width=1440, height=1000, **options):
+        viewport = {"width": width, "height": height}
+        context = browser.new_context(base_url=live_server.url, viewport=viewport, **(reader.options | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.set_default_timeout(20_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if not any(one in text for one in EXPECTED)] == []
+
+
+@pytest.fixture
+def page(window):
+    return window()
+
+
+@pytest.fixture
+def signed_in(live_server):
+    """The cookies of a browser in which this person has signed in."""
+
+    def cookies(person):
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+
+    return cookies
+
+
+@pytest.fixture
+def store(transactional_db, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    return factories.store("Kitchen & Home")
+
+
+@pytest.fixture
+def addresses(store):
+    return addresses_of(store)
+
+
+@pytest.fixture
+def visit(browser, live_server, addresses, signed_in):
+    """Opens pages in which Alice, who may do everything, has signed in, or nobody."""
+    cookies = signed_in(factories.User.objects.get(username="alice"))
+    contexts = []
+
+    def page(*, stranger=False, width=1440, height=1000, **options):
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        context.add_cookies([] if stranger else cookies)
+        opened = context.new_page()
+        opened.set_default_timeout(15_000)
+        return opened
+
     yield page
-    context.close()
-    assert [text for text in complaints if "422" not in text and "404" not in text] == []
+    for context in contexts:
+        context.close()

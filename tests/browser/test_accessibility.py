@@ -1,16 +1,9 @@
 """Every page in both themes: names, headings, landmarks, ids, contrast as it is painted, sizes, and room at 320 px."""
 
-from datetime import timedelta
-
 import pytest
+import spoken
 from axe_playwright_python.sync_playwright import Axe
-from django.db import transaction
-from django.test import Client
-from django.utils import timezone
-
-from channel_manager.accounts.models import Role
-from channel_manager.sync.models import PlatformPause, StreamCursor
-from tests import factories
+from every_page import walk
 
 pytestmark = [pytest.mark.browser]
 
@@ -109,94 +102,6 @@ LOST = """() => {
 }"""
 
 
-@pytest.fixture
-def store(transactional_db, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    return factories.store("Kitchen & Home")
-
-
-@pytest.fixture
-def addresses(store):
-    """Every page, with something on it of all that it can show."""
-    alice = factories.user("alice", store=store, role=Role.OWNER, is_staff=True)
-    now = timezone.now()
-    order = factories.order(store, lines=[("SKU-1", 3), ("A-VERY-LONG-SKU-THAT-NEVER-ENDS-0123456789", 2)], ship_by=now)
-    parcel = factories.shipment(order, quantities={"1": 1}, by=alice)
-    factories.cancellation(order, quantities={"2": 1}, by=alice)
-    factories.event(order, user=alice)
-    operation = factories.operation(order)
-    factories.attempt(operation)
-    late = factories.order(store, ship_by=now - timedelta(hours=3), ship_method="EXPEDITED")
-    returned = factories.return_(factories.shipped_order(store), delivered=True)
-    sold = returned.lines.first().order
-    with transaction.atomic():
-        refund = factories.refund(sold, parent=returned, lines={"1": 1}, by=alice)
-    rule = factories.carrier_rule(store)
-    StreamCursor.objects.create(store=store, stream="released", finished_at=now)
-    PlatformPause.objects.create(
-        store=store, platform="commerce", sentence=factories.say("The token has expired.").as_json(), next_check_at=now
-    )
-    base = f"/stores/{store.pk}"
-    return [
-        "/",
-        "/design",
-        "/nothing",
-        f"{base}/listings",
-        f"{base}/settings/stock-and-price",
-        f"{base}/orders",
-        f"{base}/orders?search=nothing",
-        f"{base}/orders?card=at_risk",
-        f"{base}/orders/{order.pk}",
-        f"{base}/orders/{order.pk}/shipment",
-        f"{base}/orders/{order.pk}/cancellation",
-        f"{base}/orders/{order.pk}/certificate",
-        f"{base}/orders/{order.pk}/shipments/{parcel.pk}/tracking",
-        f"{base}/orders/{late.pk}",
-        f"{base}/orders/{sold.pk}/refunds/{refund.pk}/decision",
-        f"{base}/returns",
-        f"{base}/returns?card=refunded",
-        f"{base}/returns/{returned.pk}",
-        f"{base}/returns/{returned.pk}/orders/{sold.pk}/credit-memo",
-        f"{base}/activity",
-        f"{base}/activity/{operation.pk}",
-        f"{base}/activity/{operation.pk}/settlement",
-        f"{base}/activity/{operation.pk}/case-file",
-        f"{base}/account",
-        f"{base}/checks",
-        f"{base}/first-connection",
-        f"{base}/settings/carriers",
-        f"{base}/settings/carriers/{rule.pk}",
-        f"{base}/settings/order-rules",
-        f"{base}/settings/notifications",
-        f"{base}/settings/alerts",
-        f"{base}/settings/alerts/new",
-    ]
-
-
-@pytest.fixture
-def visit(browser, live_server, addresses):
-    """A page of the browser in which Alice has signed in."""
-    client = Client()
-    client.force_login(
-        factories.User.objects.get(username="alice"), backend="django.contrib.auth.backends.ModelBackend"
-    )
-    contexts = []
-
-    def page(width=1440, height=1000, scheme="light", **options):
-        context = browser.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
-        )
-        contexts.append(context)
-        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        opened = context.new_page()
-        opened.set_default_timeout(15_000)
-        return opened
-
-    yield page
-    for context in contexts:
-        context.close()
-
-
 def unnamed(page):
     """What a screen reader meets without a name, as Chromium computes it."""
     session = page.context.new_cdp_session(page)
@@ -219,13 +124,10 @@ def violations(page):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_fault(visit, addresses, scheme):
-    page = visit(scheme=scheme)
+@pytest.mark.parametrize("who", spoken.READERS, ids=str)
+def test_no_page_has_a_fault(visit, addresses, who):
     found = {}
-    for address in ["/sign-in", *addresses]:
-        answer = page.goto(address)
-        assert answer.status == (404 if address == "/nothing" else 200), address
+    for address, page in walk(visit, addresses, **who.options):
         faults = [*page.evaluate(FAULTS), *(f"no name: {role}" for role in unnamed(page)), *violations(page)]
         if faults:
             found[address] = faults
@@ -248,13 +150,11 @@ def test_the_check_finds_what_it_looks_for(browser):
     page.close()
 
 
-@pytest.mark.parametrize("width", [320, 390])
-def test_nothing_is_lost_on_a_narrow_screen_or_at_zoom(visit, addresses, width):
+@pytest.mark.parametrize("who", spoken.READERS, ids=str)
+def test_nothing_is_lost_on_a_narrow_screen_or_at_zoom(visit, addresses, who):
     """320 px is also what 1280 px are at 400 % zoom."""
-    page = visit(width=width, height=700)
     found = {}
-    for address in addresses:
-        page.goto(address)
+    for address, page in walk(visit, addresses, width=320, height=700, **who.options):
         if faults := page.evaluate(LOST):
             found[address] = faults
     assert found == {}

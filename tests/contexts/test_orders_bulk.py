@@ -129,15 +129,3 @@ def test_questions_do_not_grow_with_rows(store, django_assert_max_num_queries):
     rows = "\n".join(f"{factories.order(store).number},UPS,T{n}" for n in range(12))
     with django_assert_max_num_queries(3):
         bulk.check(store, read(rows))
-
-
-def test_what_failed_of_many_orders_is_sent_again(store, alice):
-    failed, fine, foreign = factories.order(store), factories.order(store), factories.order(factories.store())
-    factories.operation(failed)
-    factories.operation(foreign)
-
-    results = bulk.resend(store, [failed.pk, fine.pk, foreign.pk], by=alice, at=timezone.now())
-
-    assert [(one.order, one.sent) for one in results] == [(failed, 1), (fine, 0)]
-    assert SyncOperation.objects.get(subject=failed.subject).state == State.WAITING
-    assert SyncOperation.objects.get(subject=foreign.subject).state == State.FAILED

@@ -8,7 +8,7 @@ import pytest
 PRODUCT = Path(__file__).resolve().parents[2] / "channel_manager"
 MARKERS = {"say", "_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy"}
 # Where a stored sentence is turned into the reader's language, and where an error takes plain words as a sentence.
-TRANSLATORS = {"alerts/texts.py", "web/formats.py", "web/jinja.py", "shared/errors.py"}
+TRANSLATORS = {"shared/sentences.py", "web/jinja.py", "shared/errors.py"}
 
 
 FILES = [

@@ -237,7 +237,7 @@ def test_the_page_asks_a_fixed_number_of_questions(owner, store, count, django_a
 def test_every_form_carries_its_token(owner, store):
     channel(store)
     body = owner.get(page(store)).content.decode()
-    assert body.count("csrfmiddlewaretoken") == body.count("<form") == 5
+    assert body.count("csrfmiddlewaretoken") == body.count("<form") == 6
 
 
 def test_what_others_wrote_is_never_executed(owner, store):
@@ -281,13 +281,19 @@ def test_the_form_of_a_cancellation_says_what_it_does_to_the_rate(browser, store
     order = factories.order(store)
     address = f"/stores/{store.pk}/orders/{order.pk}/cancellation"
     text = pages.text(browser.get(address))
-    assert "The item is out of stock counts against the account" in text
+    assert "The item is out of stock Effect on the cancellation rate counts against the account" in text
     assert "%" not in text.partition("Effect on the cancellation rate")[2]
 
     orders(store, 99, cancelled=1)
     text = pages.text(browser.get(address))
-    assert "The item is out of stock counts 1.00% → 2.00% and reaches Walmart's limit" in text
-    assert "Unavailable carrier or shipping method Walmart does not say whether it counts" in text
+    assert (
+        "The item is out of stock Effect on the cancellation rate counts 1.00% → 2.00% and reaches Walmart's limit"
+        in text
+    )
+    assert (
+        "Unavailable carrier or shipping method Effect on the cancellation rate Walmart does not say whether it counts"
+        in text
+    )
 
 
 def test_home_says_that_nothing_has_come_for_too_long(browser, store):

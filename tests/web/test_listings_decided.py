@@ -143,9 +143,10 @@ def test_a_price_that_asks_is_approved_once(browser, whisk):
     page = browser.get(page_of(whisk))
     assert "Approve this price: $20.00" in pages.text(page)
     asked = {"price": pages.value(page, "price")}
-    for _ in range(2):
-        answer = browser.post(f"{page_of(whisk)}/price", asked, follow=True)
-        assert "on its way to Walmart" in pages.text(answer)
+    first = browser.post(f"{page_of(whisk)}/price", asked, follow=True)
+    second = browser.post(f"{page_of(whisk)}/price", asked, follow=True)
+    assert "on its way to Walmart" in pages.text(first)
+    assert "This price does not wait for an approval any more." in pages.text(second)
     assert Event.objects.filter(kind="price_approved").count() == 1
     assert SyncOperation.objects.filter(kind="send_price").count() == 1
     assert Level.objects.get(kind="price").held is None
@@ -190,8 +191,10 @@ def test_stock_that_is_held_is_confirmed_once(browser, whisk):
     canceled_for_want_of_stock(whisk)
     assert "Stock is held" in pages.text(browser.get(page_of(whisk)))
     Doubt.objects.all().delete()
-    for _ in range(2):
-        browser.post(f"{page_of(whisk)}/stock")
+    first = browser.post(f"{page_of(whisk)}/stock", follow=True)
+    second = browser.post(f"{page_of(whisk)}/stock", follow=True)
+    assert "The stock is confirmed" in pages.text(first)
+    assert "This stock is not held any more." in pages.text(second)
     assert Event.objects.filter(kind="stock_confirmed").count() == 1
     assert Doubt.objects.filter(key="WHISK-11").count() == 1
 
@@ -243,6 +246,53 @@ def test_a_bound_is_checked_against_the_stores(browser, store):
     found = goods.listing(store)
     answer = browser.post(f"{page_of(found)}/rules", {"lowest_price": "21"})
     assert "No price would be allowed: the highest is 20.00" in pages.errors_beside(answer, "lowest_price")
+
+
+def test_what_two_people_change_in_two_windows_is_kept(browser, whisk):
+    seen = pages.value(browser.get(page_of(whisk)), "seen")
+    browser.post(f"{page_of(whisk)}/rules", {"buffer": "3", "seen": seen})
+
+    answer = browser.post(f"{page_of(whisk)}/rules", {"minimum": "2", "seen": seen}, follow=True)
+
+    assert "Somebody else changed meanwhile, and it is kept: Keep back" in pages.text(answer)
+    whisk.refresh_from_db()
+    assert (whisk.buffer, whisk.minimum) == (3, 2)
+
+
+def test_a_rule_that_two_people_change_is_asked_about_and_saved_the_second_time(browser, whisk):
+    seen = pages.value(browser.get(page_of(whisk)), "seen")
+    browser.post(f"{page_of(whisk)}/rules", {"buffer": "3", "cap": "9", "seen": seen})
+
+    answer = browser.post(f"{page_of(whisk)}/rules", {"buffer": "4", "seen": seen})
+
+    assert answer.status_code == 422
+    assert "Somebody else made it 3 meanwhile" in pages.errors_beside(answer, "buffer")
+    assert (pages.value(answer, "buffer"), pages.value(answer, "cap")) == ("4", "9")
+    again = {"buffer": "4", "cap": "9", "seen": pages.value(answer, "seen")}
+    assert "rules are saved" in pages.text(browser.post(f"{page_of(whisk)}/rules", again, follow=True))
+    whisk.refresh_from_db()
+    assert (whisk.buffer, whisk.cap) == (4, 9)
+
+
+def test_a_listing_that_is_left_alone_meanwhile_stays_so(browser, whisk):
+    seen = pages.value(browser.get(page_of(whisk)), "seen")
+    browser.post(f"{page_of(whisk)}/rules", {"paused": "on", "seen": seen})
+
+    browser.post(f"{page_of(whisk)}/rules", {"buffer": "4", "seen": seen})
+
+    whisk.refresh_from_db()
+    assert (whisk.paused, whisk.buffer) == (True, 4)
+
+
+@pytest.mark.parametrize("seen", ["", "{", "[1]", '{"buffer": 1, "nothing": "x"}', "null"])
+def test_a_form_that_does_not_say_what_it_saw_is_taken_as_it_is(browser, whisk, seen):
+    browser.post(f"{page_of(whisk)}/rules", {"buffer": "4", "seen": seen})
+    whisk.refresh_from_db()
+    assert whisk.buffer == 4
+
+
+def test_the_address_of_rules_that_were_wrong_leads_to_the_listing(browser, whisk):
+    assert browser.get(f"{page_of(whisk)}/rules").url == page_of(whisk)
 
 
 # ---- sending again, and the Activity page ------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def rules(store):
 
 
 def rows_of(answer):
-    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 def test_an_empty_page_says_what_will_be_here(browser, store):
@@ -157,8 +157,10 @@ def test_ticked_listings_are_sent_again_once(browser, store, rules):
 def test_ticked_listings_are_left_alone_and_followed_again(browser, store, rules):
     one = goods.listing(store, "A-1")
     path = f"/stores/{store.pk}/listings/selection"
-    for _ in range(2):
-        browser.post(path, {"action": "leave-alone", "listing": [one.pk]})
+    first = browser.post(path, {"action": "leave-alone", "listing": [one.pk]}, follow=True)
+    second = browser.post(path, {"action": "leave-alone", "listing": [one.pk]}, follow=True)
+    assert "1 listing is left alone." in pages.text(first)
+    assert "Nothing was changed: it was so already, or is on its way." in pages.text(second)
     assert "Left alone" in pages.text(browser.get(f"/stores/{store.pk}/listings"))
     assert not Level.objects.filter(key="A-1", active=True).exists()
     browser.post(path, {"action": "follow", "listing": [one.pk]})
@@ -173,8 +175,9 @@ def test_a_selection_that_says_nothing_is_told_so(browser, store, asked):
 
 
 def test_refreshing_asks_for_all_streams(browser, store):
-    answer = browser.post(f"/stores/{store.pk}/listings/refreshing", follow=True)
+    answer = browser.post(f"/stores/{store.pk}/listings/refreshing?search=whisk", follow=True)
     assert "are read now" in pages.text(answer)
+    assert answer.redirect_chain == [(f"/stores/{store.pk}/listings?search=whisk", 302)]
 
 
 def test_the_file_has_what_the_filters_leave_and_no_formulas(browser, store, rules):

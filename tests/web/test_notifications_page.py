@@ -124,7 +124,7 @@ def test_a_wish_that_is_none_changes_nothing(owner, store, wanted):
 def test_every_form_carries_its_token(owner, store):
     Wanted.objects.create(store=store, is_on=True)
     body = owner.get(page(store)).content.decode()
-    assert body.count("csrfmiddlewaretoken") == body.count("<form") == 7
+    assert body.count("csrfmiddlewaretoken") == body.count("<form") == 8
 
 
 def test_a_confirmed_store_is_subscribed_at_once(owner, store):

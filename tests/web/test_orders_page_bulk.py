@@ -4,7 +4,7 @@ import pages
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from channel_manager.orders.models import Shipment
+from channel_manager.orders.models import BulkRun, Shipment
 from channel_manager.sync.models import State, SyncOperation
 from tests import factories
 
@@ -33,11 +33,16 @@ def test_rows_are_looked_at_before_anything_is_recorded_and_a_second_press_adds_
     assert "No order of this store has this number." in text
     assert not Shipment.objects.exists()
 
-    done = pages.text(browser.post(address, {"rows": rows, "confirm": "1"}))
-    again = pages.text(browser.post(address, {"rows": rows, "confirm": "1"}))
+    marker = pages.value(preview, "marker")
+    done = browser.post(address, {"rows": rows, "confirm": "1", "marker": marker}, follow=True)
+    again = browser.post(address, {"rows": rows, "confirm": "1", "marker": marker}, follow=True)
+    elsewhere = browser.post(address, {"rows": rows, "confirm": "1"}, follow=True)
 
-    assert "1 row is on its way" in done
-    assert "This parcel is recorded already" in again
+    assert "On its way 1" in pages.text(done)
+    assert "These rows were sent already: nothing was added." in pages.text(again)
+    assert again.redirect_chain == done.redirect_chain
+    assert "Nothing was sent: the reason stands beside each row." in pages.text(elsewhere)
+    assert "This parcel is recorded already" in pages.text(elsewhere)
     assert Shipment.objects.count() == 1
 
 
@@ -75,11 +80,21 @@ def test_what_failed_is_sent_again_and_each_order_says_so(browser, store):
     failed, fine = factories.order(store), factories.order(store)
     factories.operation(failed)
 
-    text = pages.text(browser.post(f"/stores/{store.pk}/orders/retries", {"order": [failed.pk, fine.pk]}))
+    address = f"/stores/{store.pk}/orders/retries"
+    text = pages.text(browser.post(address, {"order": [failed.pk, fine.pk]}, follow=True))
+    again = pages.text(browser.post(address, {"order": [failed.pk]}, follow=True))
 
-    assert "1 operation is sent again" in text
-    assert "Nothing of it had failed" in text
+    assert "On its way 1" in text
+    assert "Nothing of it had failed." in text
+    assert "It is on its way already: nothing was sent again." in again
     assert SyncOperation.objects.get().state == State.WAITING
+
+
+def test_without_a_tick_nothing_is_sent_again(browser, store):
+    answer = browser.post(f"/stores/{store.pk}/orders/retries", follow=True)
+
+    assert "Select orders first" in pages.text(answer)
+    assert not BulkRun.objects.exists()
 
 
 @pytest.mark.parametrize("count", [1, 3])

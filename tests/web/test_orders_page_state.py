@@ -2,6 +2,7 @@
 
 import csv
 import io
+from codecs import BOM_UTF8
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -26,8 +27,9 @@ def address(store):
 
 
 def table(answer):
-    body = b"".join(answer.streaming_content).decode()
-    return list(csv.reader(io.StringIO(body)))
+    body = b"".join(answer.streaming_content)
+    assert body.startswith(BOM_UTF8)  # Excel takes a file without it for another encoding
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
 
 
 def test_each_filter_is_a_chip_that_removes_it_alone(browser, store, address):
@@ -67,6 +69,7 @@ def test_each_filter_is_a_chip_that_removes_it_alone(browser, store, address):
         {"sort": "--value"},
         {"fulfilment": "them", "error": "2", "missing": "yes"},
         {"sku": "\x00", "method": "x" * 500},
+        {"columns": "items,nothing"},
     ],
 )
 def test_an_address_that_asks_for_nonsense_is_answered(browser, store, address, query):
@@ -114,6 +117,14 @@ def test_a_click_on_a_head_sorts_and_a_second_one_turns_it(browser, store, addre
     assert ListState(sort="-ordered").turned("ordered") == ""
 
 
+def test_reading_both_platforms_leads_back_to_what_was_shown(browser, store, address):
+    page = browser.get(address, {"card": "open", "sort": "-value", "columns": "items"})
+
+    answer = browser.post(f"/stores/{store.pk}/synchronisation", {"back": pages.value(page, "back")})
+
+    assert answer.url == f"{address}?card=open&sort=-value&columns=items"
+
+
 def test_search_finds_the_orders_of_a_return(browser, store, address):
     order = factories.shipped_order(store)
     returned = factories.return_(order)
@@ -131,6 +142,35 @@ def test_columns_are_chosen_by_each_person(browser, signed_in, bob, store, addre
     assert "Walmart Order # Items Ship by (UTC) Status Status details" in text
     assert "Walmart Order # Commerce Order # Items" in pages.text(signed_in(bob).get(address))
     assert set(ListChoice.objects.get().hidden) == set(COLUMNS) - {"items", "ship_by"}
+
+
+def test_columns_of_a_moment_stand_in_the_address_and_leave_the_choice_as_it_was(browser, store, address):
+    order = factories.order(store)
+    browser.post(f"{address}/columns", {"column": ["value"], "query": ""})
+    answer = browser.post(f"{address}/columns", {"column": ["ship_by", "items"], "once": "1", "query": "card=open"})
+
+    assert answer.url == f"{address}?card=open&columns=items,ship_by"
+    page = browser.get(answer.url)
+    assert "Walmart Order # Items Ship by (UTC) Status Status details" in pages.text(page)
+    assert "Walmart Order # Order value Status Status details" in pages.text(browser.get(address))
+    assert pages.value(page, "columns") == "items,ship_by"
+    browser.post(f"{address}/views", {"name": "Narrow", "query": "card=open&columns=items,ship_by"})
+    assert ListChoice.objects.get().views == [{"name": "Narrow", "query": "card=open&columns=items,ship_by"}]
+
+    factories.operation(order)
+    asked = {"seen": pages.value(page, "seen"), "counted": "", "columns": "items,ship_by"}
+    changed = browser.get(f"{address}/changes", asked)
+    assert 'data-label="Items"' in changed.content.decode()
+    assert 'data-label="Order value"' not in changed.content.decode()
+
+
+def test_no_columns_at_all_for_a_moment(browser, store, address):
+    factories.order(store)
+    answer = browser.post(f"{address}/columns", {"once": "1", "query": "columns=items"})
+
+    assert answer.url == f"{address}?columns=none"
+    assert "Walmart Order # Status Status details" in pages.text(browser.get(answer.url))
+    assert browser.post(f"{address}/columns", {"column": ["items"], "query": "columns=none"}).url == address
 
 
 def test_a_view_is_kept_shown_and_forgotten(browser, signed_in, bob, store, address):

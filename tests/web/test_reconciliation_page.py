@@ -67,12 +67,12 @@ def test_the_latest_check_is_one_sentence_with_its_findings(browser, store, addr
 
     text = pages.text(browser.get(address))
 
-    assert "30 days, 4,812 orders: 0 missing, 0 doubled, 2 healed, 1 needs you" in text
+    assert "30 days, 4,812 orders: 0 missing, 0 doubled, 2 healed · 1 needs you" in text
     assert "1 min · 612 calls" in text
     assert "Commerce order 1 comes to 20.00. What would be done Nothing is written." in text
     assert "Check this order again" in text
     home = pages.text(browser.get("/"))
-    assert "30 days, 4,812 orders: 0 missing, 0 doubled, 2 healed, 1 needs you" in home
+    assert "30 days, 4,812 orders: 0 missing, 0 doubled, 2 healed · 1 needs you" in home
     assert "/checks" in browser.get(f"/stores/{store.pk}/activity").content.decode()
 
 
@@ -173,7 +173,7 @@ def test_a_difference_is_dismissed_with_a_reason(browser, store, alice, address)
 
 
 def rows(answer):
-    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 def test_findings_and_orders_are_exported_and_no_cell_is_a_formula(browser, store, address):
@@ -253,7 +253,7 @@ def test_an_orders_proof_tells_what_was_done_once_and_when_it_was_confirmed(brow
     assert "Cart id 88" in text
     assert "Commerce id 17" in text
     assert "$21.60, equal to Walmart's charges to the cent" in text
-    assert "2 tries, found to be done already" in text
+    assert "2 tries · found to be done already" in text
     assert str(order.shipments.get().marker) in text
     assert "Report the shipment to Walmart" in text
 

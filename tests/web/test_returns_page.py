@@ -245,6 +245,10 @@ def test_an_order_search_that_finds_nothing_offers_the_returns(browser, store, a
 
 
 def test_reading_both_platforms_leads_back(browser, store, address):
-    answer = browser.post(f"/stores/{store.pk}/synchronisation", {"back": "returns"})
+    sync = f"/stores/{store.pk}/synchronisation"
+    page = browser.get(address, {"card": "errors", "search": "MUG"})
+    back = pages.value(page, "back")
 
-    assert answer["Location"] == address
+    assert browser.post(sync, {"back": back})["Location"] == f"{address}?card=errors&search=MUG"
+    assert browser.post(sync, {"back": "https://evil.example/"})["Location"] == f"/stores/{store.pk}/orders"
+    assert browser.post(sync, {"back": "//evil.example/"})["Location"] == f"/stores/{store.pk}/orders"

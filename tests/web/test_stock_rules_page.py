@@ -1,5 +1,6 @@
 """Channel settings › Stock and price: the store's rules, what follows, and the feeds of late."""
 
+import re
 from decimal import Decimal
 
 import goods
@@ -71,6 +72,33 @@ def test_a_wrong_rule_is_said_beside_its_field_and_kept(owner, store, field, typ
 def test_bounds_that_exclude_each_other_are_said(owner, store):
     answer = owner.post(address(store), TYPED | {"lowest_price": "9", "highest_price": "8"})
     assert "No price would be allowed" in pages.errors_beside(answer, "lowest_price")
+
+
+def test_what_two_owners_change_in_two_windows_is_kept(owner, store):
+    goods.rules(store)
+    seen = pages.value(owner.get(address(store)), "seen")
+    shown = TYPED | {"buffer": "0", "cap": "9999", "seen": seen}
+    owner.post(address(store), shown | {"buffer": "3"})
+
+    answer = owner.post(address(store), shown | {"minimum": "2"}, follow=True)
+
+    assert "Somebody else changed meanwhile, and it is kept: Keep back of every product" in pages.text(answer)
+    rules = CatalogRules.objects.get()
+    assert (rules.buffer, rules.minimum) == (3, 2)
+
+
+def test_a_rule_that_two_owners_change_is_asked_about(owner, store):
+    goods.rules(store)
+    seen = pages.value(owner.get(address(store)), "seen")
+    shown = TYPED | {"buffer": "0", "cap": "9999", "seen": seen}
+    owner.post(address(store), shown | {"buffer": "3", "use_special_price": "on"})
+
+    answer = owner.post(address(store), shown | {"buffer": "4"})
+
+    assert "Somebody else made it 3 meanwhile" in pages.errors_beside(answer, "buffer")
+    (box,) = re.findall(r'<input[^>]*name="use_special_price"[^>]*>', answer.content.decode())
+    assert "checked" in box
+    assert CatalogRules.objects.get().buffer == 3
 
 
 def test_saving_leaves_what_the_worker_wrote(owner, store):

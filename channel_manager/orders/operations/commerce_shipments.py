@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import shipping, state
-from channel_manager.orders.models import PurchaseOrder, Shipment, ShipmentTrack
+from channel_manager.orders.models import OrderLine, PurchaseOrder, Shipment, ShipmentTrack
 from channel_manager.orders.operations.cancellations import request_closing
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.operations.shipment_reports import as_track
 from channel_manager.orders.rules.levels import open_units, same_number
 from channel_manager.ports.commerce import CommercePlatform
-from channel_manager.ports.documents import CommerceShipment, NewShipment
+from channel_manager.ports.documents import CommerceShipment, NewShipment, Track
 from channel_manager.ports.gateways import Gateways
 from channel_manager.ports.marketplace import Marketplace
 from channel_manager.ports.messages import Platform
@@ -146,29 +146,38 @@ def request_track(track: ShipmentTrack, order: PurchaseOrder, by: int | None) ->
     )
 
 
+def new_shipment(
+    units: Mapping[OrderLine, int], tracks: Sequence[Track], *, comment: str, marker: str, source_code: str
+) -> NewShipment:
+    """What Commerce is asked to make of these units, whether the shipment is recorded yet or not."""
+    by_item: dict[int, int] = defaultdict(int)
+    for line, quantity in units.items():
+        if line.item:
+            by_item[line.item.item_id] += quantity
+    return NewShipment(
+        quantities=dict(by_item), tracks=tuple(tracks), comment=comment, marker=marker, source_code=source_code
+    )
+
+
 def _plan(shipment: Shipment | None) -> ShipmentPlan | Skip:
     if shipment is None or shipment.commerce_shipment_id:
         return Skip(say("The shipment exists in Commerce."))
     order = shipment.order
     if order.commerce_order_id is None:
         return Skip(say("The order does not exist in Commerce."))
-    by_item: dict[int, int] = defaultdict(int)
-    rows = list(shipment.lines.all())
-    for row in rows:
-        if row.line.item:
-            by_item[row.line.item.item_id] += row.quantity
+    units = {row.line: row.quantity for row in shipment.lines.all()}
     outside = shipment.origin == Actor.MARKETPLACE
     return ShipmentPlan(
         number=order.number,
         order_id=order.commerce_order_id,
-        shipment=NewShipment(
-            quantities=dict(by_item),
-            tracks=tuple(as_track(track) for track in shipment.tracks.all()),
+        shipment=new_shipment(
+            units,
+            [as_track(track) for track in shipment.tracks.all()],
             comment=shipment.comment,
             marker=str(shipment.marker),
             source_code=shipment.source_code,
         ),
-        at_marketplace={} if outside else {row.line.number: row.quantity for row in rows},
+        at_marketplace={} if outside else {line.number: quantity for line, quantity in units.items()},
     )
 
 

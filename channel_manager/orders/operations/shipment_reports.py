@@ -11,7 +11,7 @@ from django.utils import timezone
 from channel_manager.history.models import Actor
 from channel_manager.history.records import record
 from channel_manager.orders import state
-from channel_manager.orders.models import Hold, Shipment, ShipmentTrack
+from channel_manager.orders.models import Hold, OrderLine, PurchaseOrder, Shipment, ShipmentTrack
 from channel_manager.orders.operations.kind import OrderOperation
 from channel_manager.orders.rules.levels import levels, open_units, same_number, shipped_with, units
 from channel_manager.ports.documents import Track
@@ -223,6 +223,33 @@ def request_correction(shipment: Shipment) -> None:
     )
 
 
+def report(
+    order: PurchaseOrder,
+    units: Mapping[OrderLine, int],
+    track: Track,
+    *,
+    rules: tuple[carriers.Rule, ...],
+    shipped_at: datetime,
+    override: bool,
+    previous_number: str = "",
+) -> Report:
+    """What the marketplace is told of units under one track, whether the shipment is recorded yet or not."""
+    return Report(
+        number=order.number,
+        ordered_at=order.ordered_at,
+        shipped_at=shipped_at,
+        lines=tuple(
+            ParcelLine(number=line.number, quantity=quantity, override=override) for line, quantity in units.items()
+        ),
+        track=track,
+        rules=rules,
+        method=order.ship_method,
+        seller_order_number=order.commerce_number or order.number,
+        skus={line.number: line.sku for line in units},
+        previous_number=previous_number,
+    )
+
+
 def carrier_rules(store: Store) -> tuple[carriers.Rule, ...]:
     """The store's carrier map, in order."""
     return tuple(
@@ -303,22 +330,16 @@ def _correction(shipment: Shipment | None) -> Report | Skip:
 
 def _parcel_report(shipment: Shipment) -> Report | Skip:
     """The first track for all lines of the shipment; Commerce does not say which item is in which box."""
-    order, tracks = shipment.order, list(shipment.tracks.all())
+    tracks = list(shipment.tracks.all())
     if not tracks:
         return Skip(state.HOLDS[Hold.TRACKING])
-    override = shipment.override_by_id is not None
-    return Report(
-        number=order.number,
-        ordered_at=order.ordered_at,
+    return report(
+        shipment.order,
+        {row.line: row.quantity for row in shipment.lines.all()},
+        as_track(tracks[0]),
+        rules=(*_chosen(tracks[0]), *carrier_rules(shipment.order.store)),
         shipped_at=shipment.shipped_at,
-        lines=tuple(
-            ParcelLine(number=row.line.number, quantity=row.quantity, override=override) for row in shipment.lines.all()
-        ),
-        track=as_track(tracks[0]),
-        rules=(*_chosen(tracks[0]), *carrier_rules(order.store)),
-        method=order.ship_method,
-        seller_order_number=order.commerce_number or order.number,
-        skus={row.line.number: row.line.sku for row in shipment.lines.all()},
+        override=shipment.override_by_id is not None,
         previous_number=shipment.reported_number,
     )
 

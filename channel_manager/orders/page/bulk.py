@@ -19,7 +19,6 @@ from channel_manager.orders.state import BUYER_ASKS
 from channel_manager.ports.documents import Track
 from channel_manager.shared.sentences import Sentence, say
 from channel_manager.stores.models import Store
-from channel_manager.sync.models import State, SyncOperation
 
 MARKERS = uuid.UUID("6f2d7c1e-6f0b-4b0e-9a55-0d5f8a3c2b71")
 RECORDED = say("This parcel is recorded already: nothing is added.")
@@ -39,14 +38,12 @@ class Checked:
     def right(self) -> bool:
         return self.refusal is None and not self.done
 
-
-@dataclass(frozen=True, slots=True)
-class Resent:
-    """What became of the failed operations of one order."""
-
-    order: PurchaseOrder
-    sent: int
-    refusal: Sentence | None = None
+    @property
+    def parcel(self) -> uuid.UUID | None:
+        """The marker of the shipment that the row is part of: the same parcel again is the same shipment."""
+        if self.order is None or self.refusal:
+            return None
+        return uuid.uuid5(MARKERS, f"{self.order.pk}:{self.row.number.upper()}")
 
 
 def check(store: Store, rows: Sequence[ParcelRow]) -> list[Checked]:
@@ -65,12 +62,6 @@ def ship(checked: Sequence[Checked], *, by: User, at: datetime) -> None:
             parcels.setdefault((one.order.pk, one.row.number.upper()), []).append(one)
     for members in parcels.values():
         _ship(members, by, at)
-
-
-def resend(store: Store, order_ids: Sequence[int], *, by: User, at: datetime) -> list[Resent]:
-    """Send what failed of these orders again, each operation in a transaction of its own."""
-    orders = PurchaseOrder.objects.filter(store=store, pk__in=order_ids).order_by("pk")
-    return [_resend(order, by, at) for order in orders]
 
 
 def _orders(store: Store, rows: Sequence[ParcelRow]) -> dict[str, PurchaseOrder]:
@@ -159,7 +150,8 @@ def _ship(members: Sequence[Checked], by: User, at: datetime) -> None:
     for one in members:
         for line, part in one.units.items():
             units[line] = units.get(line, 0) + part
-    marker = uuid.uuid5(MARKERS, f"{first.order.pk}:{first.row.number.upper()}")
+    marker = first.parcel
+    assert marker is not None
     track: Track = first.row.track
     try:
         actions.ship(
@@ -179,15 +171,3 @@ def _ship(members: Sequence[Checked], by: User, at: datetime) -> None:
     else:
         for one in members:
             one.done = True
-
-
-def _resend(order: PurchaseOrder, by: User, at: datetime) -> Resent:
-    failed = SyncOperation.objects.filter(store=order.store_id, subject=order.subject, state=State.FAILED)
-    sent = 0
-    for operation in failed.order_by("pk").values_list("pk", flat=True):
-        try:
-            actions.retry(operation, by=by, at=at)
-        except NotPossible as refusal:
-            return Resent(order, sent, refusal.sentence)
-        sent += 1
-    return Resent(order, sent)

@@ -1,11 +1,15 @@
-"""What the Orders page keeps beside the orders: counts of its cards, and what each person chose for it."""
+"""What the Orders page keeps beside the orders: counts of its cards, what each person chose for it, and what was done
+with many orders at once.
+"""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 
 def change(**options: Any) -> models.BigIntegerField[Any, Any]:
@@ -42,3 +46,32 @@ class ListChoice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "store"], name="list_choice_once")]
+
+
+class BulkRun(models.Model):
+    """What one person asked of many orders at once. How each row stands is read from what is sent for it
+    (`page.progress`), never kept here.
+
+    `rows` of parcels: {place, order, typed, sku, quantity, units, carrier, number, parcel, refusal}, `parcel` being the
+    marker of the shipment; of what is sent again: {order, typed, operations, refusal}. `recorded_at` says that all of
+    them were gone through: a row without shipment was not recorded then.
+    """
+
+    class Kind(models.TextChoices):
+        SHIP = "ship", "ship"
+        RESEND = "resend", "resend"
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    marker = models.UUIDField(default=uuid.uuid4, help_text="Of the form that was sent: twice is once.")
+    rows = models.JSONField()
+    begun_at = models.DateTimeField(db_default=Now())
+    recorded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "marker"], name="bulk_run_once")]
+        indexes = [
+            models.Index(fields=["store", "-id"], name="bulk_run_by_store"),
+            models.Index(fields=["begun_at"], name="bulk_run_by_time"),
+        ]

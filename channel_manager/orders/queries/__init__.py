@@ -14,8 +14,14 @@ from channel_manager.orders.queries.listing import (
     orders_page,
 )
 from channel_manager.orders.queries.naming import named_by, undecided
-from channel_manager.orders.queries.screen import OrderScreen, cancelled_with, order_screen, shipped_with
-from channel_manager.orders.queries.timeline import Entry, timeline
+from channel_manager.orders.queries.preview import ShipmentPreview, shipment_preview
+from channel_manager.orders.queries.screen import (
+    OrderScreen,
+    cancelled_with,
+    order_screen,
+    shipped_with,
+)
+from channel_manager.orders.queries.timeline import Entry, Part, Timeline, happened_since, latest_event, timeline
 
 __all__ = [
     "MOST",
@@ -26,19 +32,25 @@ __all__ = [
     "ListedOrder",
     "OrderScreen",
     "OrdersPage",
+    "Part",
     "Position",
+    "ShipmentPreview",
+    "Timeline",
     "Totals",
     "Wanted",
     "auto_cancel_at",
     "cancelled_with",
     "card_counts",
     "cards",
+    "happened_since",
+    "latest_event",
     "latest_received",
     "named_by",
     "newer_orders",
     "order_lines",
     "order_screen",
     "orders_page",
+    "shipment_preview",
     "shipped_with",
     "timeline",
     "undecided",

@@ -9,7 +9,7 @@ from channel_manager.orders import lifecycle
 from channel_manager.orders.models import OrderLine, PurchaseOrder
 from channel_manager.orders.plans import charges, live_line
 from channel_manager.orders.rules import allocation
-from channel_manager.shared.money import total
+from channel_manager.shared.money import ZERO, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,20 @@ class LineRow:
     def unreported_cancelled(self) -> int:
         return max(self.ledger.cancelled - int(self.line.reported_cancelled), 0)
 
+    @property
+    def told_shipped(self) -> int:
+        """Units that the marketplace shows as shipped."""
+        return self.ledger.shipped - self.unreported_shipped
+
+    @property
+    def told_cancelled(self) -> int:
+        return self.ledger.cancelled - self.unreported_cancelled
+
+    @property
+    def unreported(self) -> int:
+        """Units that the marketplace does not know of yet."""
+        return self.unreported_shipped + self.unreported_cancelled
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
@@ -48,6 +62,13 @@ class Totals:
     @property
     def agree(self) -> bool:
         return self.commerce in (None, self.expected) and self.stated in (None, self.charged)
+
+    @property
+    def difference(self) -> Decimal:
+        """How much more Commerce has than it should."""
+        if self.commerce is None or self.expected is None:
+            return ZERO
+        return self.commerce - self.expected
 
 
 def version(order: PurchaseOrder, lines: Iterable[OrderLine]) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from channel_manager.ports.documents import Track
 from channel_manager.shared.sentences import Sentence, say
@@ -25,7 +25,9 @@ NAMES: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelRow:
-    """One row; `place` counts from 1. Without `sku` everything open of the order, without `quantity` all of the SKU."""
+    """One row; `place` counts from 1. Without `sku` everything open of the order, without `quantity` all of the SKU.
+    `typed` is the quantity as it was typed.
+    """
 
     place: int
     order: str
@@ -34,6 +36,7 @@ class ParcelRow:
     carrier: str = ""
     number: str = ""
     problem: Sentence | None = None
+    typed: str = field(default="", compare=False)
 
     @property
     def track(self) -> Track:
@@ -82,7 +85,7 @@ def _row(place: int, cells: Sequence[str], heads: Sequence[str] | None) -> Parce
         "carrier": typed.get("carrier", "")[:255],
         "number": "".join(typed.get("number", "").split()),
     }
-    return ParcelRow(place=place, quantity=units, problem=_problem(row, quantity, units), **row)
+    return ParcelRow(place=place, quantity=units, problem=_problem(row, quantity, units), typed=quantity, **row)
 
 
 def _problem(row: Mapping[str, str], quantity: str, units: int | None) -> Sentence | None:

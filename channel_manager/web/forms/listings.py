@@ -21,6 +21,7 @@ from channel_manager.catalog.queries.listing import RULES
 from channel_manager.catalog.rules.prices import CENT
 from channel_manager.catalog.rules.stock import LARGEST
 from channel_manager.web import asked
+from channel_manager.web.forms.merging import MergingForm
 from channel_manager.web.labels import LISTING_CARDS, LISTING_RULES, PUBLISHED
 
 LONGEST = 64
@@ -92,7 +93,7 @@ def _clean(text: str) -> str:
 # ---- rules -------------------------------------------------------------------------------------------------------
 
 
-class BoundsForm(forms.ModelForm):  # type: ignore[type-arg] # takes no parameter at run time
+class BoundsForm(MergingForm):
     """Figures of which some bound others, also those of the store where none is typed."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -116,6 +117,7 @@ class BoundsForm(forms.ModelForm):  # type: ignore[type-arg] # takes no paramete
                 decimal_places=2,
                 widget=forms.NumberInput(attrs={"class": "quantity", "step": "0.01"}),
             )
+        self.merge()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -12,11 +12,13 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from channel_manager.history.models import Event
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import REASONS, PurchaseOrder
-from channel_manager.orders.queries import LineRow, version
+from channel_manager.orders.queries import LineRow, happened_since, latest_event, version
 from channel_manager.ports.documents import Track
 from channel_manager.ports.messages import Reason
+from channel_manager.web import asked
 from channel_manager.web.formats import words
 
 STALE = gettext_lazy("This order changed while the page was open: look again, what you typed is kept.")
@@ -41,6 +43,18 @@ class VersionedForm(forms.Form):
     @cached_property
     def current_version(self) -> str:
         return version(self.order, self.order.lines.all())
+
+    @cached_property
+    def seen(self) -> int | None:
+        """What had happened when the page was made; None on a form that does not tell what happened since."""
+        return latest_event(self.order)
+
+    @cached_property
+    def happened(self) -> list[Event]:
+        """What happened while a page that is stale was open."""
+        before = asked.number(str(self.sent.get("seen", "")))
+        stale = self.is_bound and self.sent.get("version") != self.current_version
+        return happened_since(self.order, before) if stale and before is not None else []
 
     @property
     def carried_marker(self) -> UUID:
@@ -67,12 +81,27 @@ class VersionedForm(forms.Form):
         self.add_error(place if place in self.fields else None, words(refusal.sentence))
 
 
-class QuantitiesForm(VersionedForm):
-    """One input for each line of the order, named by the line's number."""
+class PreviewedForm(VersionedForm):
+    """May be sent with `preview`: then it is only checked, and what it would do is shown."""
 
-    def __init__(self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], **options: Any) -> None:
+    @property
+    def previews(self) -> bool:
+        return self.is_bound and "preview" in self.sent
+
+    @property
+    def is_sent(self) -> bool:
+        return self.is_bound and not self.previews
+
+
+class QuantitiesForm(PreviewedForm):
+    """One input for each line of the order, named by the line's number. `line`: the only one that is preset."""
+
+    def __init__(
+        self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], line: str = "", **options: Any
+    ) -> None:
         super().__init__(data, order=order, **options)
         self.rows = rows
+        self.line = line if any(row.line.number == line for row in rows) else ""
         for row in rows:
             self.fields[f"quantity-{row.line.number}"] = self._field(row)
         self.places = self.places | {row.line.number: f"quantity-{row.line.number}" for row in rows}
@@ -90,8 +119,26 @@ class QuantitiesForm(VersionedForm):
         typed = {row.line.number: self.cleaned_data.get(f"quantity-{row.line.number}") or 0 for row in self.rows}
         return {number: quantity for number, quantity in typed.items() if quantity}
 
+    @property
+    def are_quantities_right(self) -> bool:
+        """Whether what is typed can be counted; presets always can."""
+        return not self.is_bound or not {name for name in self.errors if name.startswith("quantity-")}
+
+    def chosen(self) -> list[tuple[LineRow, int]]:
+        """What is typed, of a fresh page what is preset; lines left at nothing are left out."""
+        if not self.is_bound:
+            units = {row.line.number: self._preset(row) for row in self.rows}
+        else:
+            units = self.quantities() if self.are_quantities_right else {}
+        return [(row, units[row.line.number]) for row in self.rows if units.get(row.line.number)]
+
     def preset(self, row: LineRow) -> int:
         return row.open
+
+    def _preset(self, row: LineRow) -> int:
+        if self.line:
+            return row.open if row.line.number == self.line else 0
+        return self.preset(row)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -110,7 +157,7 @@ class QuantitiesForm(VersionedForm):
             required=False,
             min_value=0,
             max_value=row.open,
-            initial=self.preset(row),
+            initial=self._preset(row),
             label=_("Quantity of %(sku)s") % {"sku": row.line.sku},
             error_messages=messages,
             widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "quantity"}),
@@ -123,10 +170,14 @@ class CancellationForm(QuantitiesForm):
         error_messages={"required": gettext_lazy("Choose a reason: Walmart requires one and tells it to the buyer.")},
     )
 
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(
         self, data: Any = None, *, order: PurchaseOrder, rows: Sequence[LineRow], sku: str = "", **options: Any
     ) -> None:
-        """`sku`: the product that the cancellation is about, where a page knows it."""
+        """`sku`: the product that the cancellation is about, where a page knows it. `confirmed`: the units that the
+        page named beside its last button, if it did.
+        """
         self.asked = any(row.line.buyer_asked_to_cancel for row in rows)
         self.sku = sku if any(row.line.sku == sku for row in rows) else ""
         super().__init__(data, order=order, rows=rows, **options)
@@ -139,6 +190,26 @@ class CancellationForm(QuantitiesForm):
         if self.sku:
             return row.open if row.line.sku == self.sku else 0
         return row.open if row.line.buyer_asked_to_cancel or not self.asked else 0
+
+    @property
+    def named_units(self) -> str:
+        """The units that the page names, as `confirmed` carries them."""
+        return " ".join(f"{row.line.number}:{units}" for row, units in self.chosen())
+
+    @property
+    def total_units(self) -> int:
+        return sum(units for _row, units in self.chosen())
+
+    @property
+    def left_open(self) -> int:
+        """Units that stay open."""
+        return sum(row.open for row in self.rows) - self.total_units
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.is_sent and not self.errors and self.sent.get("confirmed", self.named_units) != self.named_units:
+            self.add_error(None, _("The quantities were changed after they were named: look again, then press again."))
+        return cleaned
 
     def reasons(self) -> list[Reason]:
         """Those that are offered."""
@@ -163,7 +234,9 @@ class ReasonForm(VersionedForm):
 
 
 class ConfirmedForm(VersionedForm):
-    """A button: nothing is typed."""
+    """A button: nothing is typed. What happened meanwhile stands on the page that it leads back to."""
+
+    seen = None
 
 
 class SettlementForm(forms.Form):

@@ -1,6 +1,6 @@
 """What the address of the Orders page asks for, and how it is written with something changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,9 +19,12 @@ from channel_manager.orders.queries.listing import SORTS
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.web import asked
 from channel_manager.web.labels import CARDS
+from channel_manager.web.rows import COLUMNS
 
 LONGEST = 64
 MOST_MONEY = 10**10
+NO_COLUMNS = "none"
+"""Of `columns`: only what is always there."""
 FULFILMENTS: Mapping[str, Any] = {
     Fulfilment.SELLER.value: gettext_lazy("Shipped by you"),
     Fulfilment.PARTNER.value: gettext_lazy("Shipped by a partner"),
@@ -44,7 +47,7 @@ class ListState:
     """The page's whole state, as texts of its address. Anything an address cannot ask for is left out.
 
     `sort` is a name of SORTS, with a leading hyphen the other way round. `since` and `until` are days of the viewer's,
-    both included.
+    both included. `columns` are those that are shown this time, whatever the viewer chose for always.
     """
 
     card: str = ""
@@ -57,6 +60,7 @@ class ListState:
     error: str = ""
     missing: str = ""
     sort: str = ""
+    columns: str = ""
     after: str = ""
     before: str = ""
 
@@ -103,12 +107,16 @@ class ListState:
     @property
     def kept(self) -> dict[str, str]:
         """What a search leaves as it was."""
-        return {"card": self.card, **self.filters}
+        return {"card": self.card, **self.filters, "columns": self.columns}
+
+    def hidden(self, for_always: Collection[str]) -> set[str]:
+        """Columns that are left out."""
+        return set(COLUMNS) - set(self.columns.split(",")) if self.columns else set(for_always)
 
     def query(self, **changed: str) -> str:
         """The address's part behind the question mark. A change leads to the first page."""
         state = replace(self, **({"after": "", "before": ""} | changed))
-        return urlencode([(name, value) for name, value in vars(state).items() if value and name in NAMES])
+        return urlencode([(name, value) for name, value in vars(state).items() if value and name in NAMES], safe=",")
 
     def link(self, page: str, **changed: str) -> str:
         query = self.query(**changed)
@@ -133,6 +141,7 @@ class ListState:
             "error": _("Has an error"),
             "missing": _("Not in Commerce yet"),
             "sort": ORDERS.get(self.sort, ""),
+            "columns": _("Columns of this view"),
         }
         return [(str(text), name) for name, text in words.items() if getattr(self, name)]
 
@@ -191,6 +200,7 @@ READABLE: Mapping[str, Any] = {
     "error": lambda text: text == "1",
     "missing": lambda text: text == "1",
     "sort": lambda text: text.removeprefix("-") in SORTS and text != "ordered",
+    "columns": lambda text: text == NO_COLUMNS or set(text.split(",")) <= set(COLUMNS),
 }
 
 

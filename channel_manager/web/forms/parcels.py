@@ -1,6 +1,10 @@
 """Many parcels at once: pasted, or a file."""
 
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -10,9 +14,15 @@ from django.utils.translation import gettext_lazy
 from channel_manager.orders.rules.parcels import MOST_ROWS, ParcelRow, read
 
 LONGEST = 100_000
+HEADS = ("order", "sku", "quantity", "carrier", "tracking")
+"""Of the columns, as they are read again (`rules.parcels`): not words of a page."""
+SEPARATORS = str.maketrans(";\t\r\n", "    ")
+"""Signs that would make other columns of it."""
 
 
 class ParcelsForm(forms.Form):
+    """Its marker names the rows that were looked at: sent twice they are one."""
+
     rows = forms.CharField(
         label=gettext_lazy("Parcels"),
         required=False,
@@ -29,6 +39,7 @@ class ParcelsForm(forms.Form):
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
     )
+    marker = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def clean_file(self) -> str:
         found: UploadedFile | None = self.cleaned_data["file"]
@@ -58,3 +69,23 @@ class ParcelsForm(forms.Form):
     def parcels(self) -> list[ParcelRow]:
         found: list[ParcelRow] = self.cleaned_data["parcels"]
         return found
+
+    @property
+    def mark(self) -> UUID:
+        """What the page came with; a page without one gets a new one."""
+        found: UUID | None = self.cleaned_data["marker"]
+        return found or uuid4()
+
+
+def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A row of a run as it was typed."""
+    return row["typed"], row["sku"], row["quantity"], row["carrier"], row["number"]
+
+
+def as_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows of a run as they are typed, to be corrected."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(HEADS)
+    writer.writerows(tuple(cell.translate(SEPARATORS) for cell in cells(row)) for row in rows)
+    return buffer.getvalue()

@@ -1,5 +1,6 @@
-"""How a person likes the pages: the language, light or dark, close rows or wide ones. Kept in cookies, so that the first byte of a
-page is right already and nothing flashes.
+"""How a person likes the pages: the language, light or dark, close rows or wide ones.
+
+Kept in cookies, so that the first byte of a page is right already and nothing flashes.
 """
 
 from django.conf import settings

@@ -1,5 +1,5 @@
-// Everything works without scripts. With them times follow the viewer's zone, a button is pressed once, what is to be
-// copied is copied, and light or dark changes in place.
+// Everything works without scripts. With them times follow the viewer's zone, deadlines count, a button is pressed once,
+// what is to be copied is copied, and light or dark changes in place.
 
 const YEAR = 60 * 60 * 24 * 365;
 
@@ -25,8 +25,10 @@ function release() {
   for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
 }
 
-// What only scripts can do is hidden until they run; again after a part of the page was replaced.
+// What only scripts can do is hidden until they run; again after a part of the page was replaced. A part that needs a
+// module of its own brings it, wherever it is opened.
 function offer() {
+  for (const one of document.querySelectorAll("[data-module]")) import(`./${one.dataset.module}.js`);
   for (const one of document.querySelectorAll("[data-copies][hidden], [data-opens][hidden]")) one.hidden = false;
 }
 
@@ -87,14 +89,22 @@ export function toast(text, kind = "info") {
   setTimeout(() => line.remove(), 6000);
 }
 
+// Only pages with a deadline need what counts.
+async function count() {
+  if (document.querySelector(".countdown")) (await import("./countdown.js")).tick();
+}
+
 tellTimeZone();
 offer();
 showTab();
+count();
 document.addEventListener("click", click);
 document.addEventListener("keydown", escape);
 document.addEventListener("submit", prefer);
 document.addEventListener("submit", pressOnce);
 document.addEventListener("htmx:load", offer);
+document.addEventListener("htmx:load", count);
 document.addEventListener("page:replaced", offer);
+document.addEventListener("page:replaced", count);
 document.addEventListener("page:replaced", showTab);
 addEventListener("pageshow", release);

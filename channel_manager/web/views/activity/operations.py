@@ -5,6 +5,7 @@ from types import ModuleType
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -109,7 +110,9 @@ def synchronisation(request: HttpRequest, store_id: int) -> HttpResponse:
     access.require_act(request, store)
     actions.sync_now(store, by=access.person(request))
     messages.success(request, _("Both platforms are read now."))
-    return redirect("returns" if request.POST.get("back") == "returns" else "orders", store.pk)
+    back = request.POST.get("back", "")
+    lists = [reverse(name, args=[store.pk]) for name in ("orders", "returns")]
+    return redirect(back) if back.partition("?")[0] in lists else redirect("orders", store.pk)
 
 
 def _back(request: HttpRequest, operation: SyncOperation) -> HttpResponse:

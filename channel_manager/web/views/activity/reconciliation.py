@@ -1,6 +1,5 @@
 """Checks: both platforms compared with our record, what healed, what a person decides about, and an order's proof."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from channel_manager.reconciliation.models import Finding, Run
 from channel_manager.reconciliation.rules.judging import Action
 from channel_manager.stores.models import Store
 from channel_manager.web import access, links
+from channel_manager.web.downloads import csv_file
 from channel_manager.web.formats import words
 from channel_manager.web.forms.reconciliation import DismissalForm, PeriodForm
 
@@ -102,13 +102,13 @@ def dismissal(request: HttpRequest, store_id: int, finding_id: int) -> HttpRespo
 @require_safe
 def findings_csv(request: HttpRequest, store_id: int, run_id: int) -> StreamingHttpResponse:
     run = _run(request, store_id, run_id)
-    return _download(run, "findings", exports.findings(run))
+    return csv_file(f"check-{run.pk}-findings", exports.findings(run), dated=False)
 
 
 @require_safe
 def orders_csv(request: HttpRequest, store_id: int, run_id: int) -> StreamingHttpResponse:
     run = _run(request, store_id, run_id)
-    return _download(run, "orders", exports.orders(run))
+    return csv_file(f"check-{run.pk}-orders", exports.orders(run), dated=False)
 
 
 @require_safe
@@ -152,8 +152,3 @@ def _context(request: HttpRequest, store: Store, run_id: int | None) -> dict[str
 
 def _run(request: HttpRequest, store_id: int, run_id: int) -> Run:
     return get_object_or_404(Run, pk=run_id, store=access.store(request, store_id))
-
-
-def _download(run: Run, what: str, lines: Iterator[str]) -> StreamingHttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="check-{run.pk}-{what}.csv"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

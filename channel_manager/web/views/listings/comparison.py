@@ -17,8 +17,8 @@ from channel_manager.catalog.linking import rules_of
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.stores.models import Store
 from channel_manager.web import access, asked, labels
+from channel_manager.web.downloads import csv_file
 from channel_manager.web.formats import words
-from channel_manager.web.views.listings.downloads import csv_file
 
 
 @require_safe
@@ -56,11 +56,12 @@ def confirmation(request: HttpRequest, store_id: int, kind: str) -> HttpResponse
     store = _store(request, store_id, kind)
     access.require_configure(request, store)
     try:
-        actions.confirm(store, kind, by=access.person(request), at=timezone.now())
+        if actions.confirm(store, kind, by=access.person(request), at=timezone.now()):
+            messages.success(request, _("Confirmed: what differs is on its way to Walmart."))
+        else:
+            messages.info(request, _("It was confirmed already: nothing was sent anew."))
     except NotPossible as refusal:
         messages.error(request, words(refusal.sentence))
-    else:
-        messages.success(request, _("Confirmed: what differs is on its way to Walmart."))
     return redirect("comparison", store.pk, kind)
 
 

@@ -17,9 +17,9 @@ from channel_manager.catalog.linking import rules_of
 from channel_manager.catalog.queries import MOST, card_counts, freshness, listings_page
 from channel_manager.stores.models import Store
 from channel_manager.web import access
+from channel_manager.web.downloads import csv_file
 from channel_manager.web.forms.listings import ListState, SelectionForm
 from channel_manager.web.labels import LISTING_CARDS, LISTING_RULES, PUBLISHED
-from channel_manager.web.views.listings.downloads import csv_file
 from channel_manager.web.views.listings.rows import shown_rows
 
 
@@ -62,7 +62,7 @@ def refresh(request: HttpRequest, store_id: int) -> HttpResponse:
     access.require_act(request, store)
     actions.refresh(store)
     messages.success(request, _("Products, items and stock are read now. Many take a few minutes."))
-    return redirect("listings", store.pk)
+    return _back(request, store)
 
 
 @require_POST
@@ -74,11 +74,17 @@ def selection(request: HttpRequest, store_id: int) -> HttpResponse:
     if not form.is_valid() or not form.ids:
         messages.error(request, _("Select listings first, then what is to be done with them."))
     else:
-        messages.success(request, _done(request, store, form.cleaned_data["action"], form.ids))
-    return redirect(ListState.of(request).link(reverse("listings", args=[store.pk])))
+        _do(request, store, form.cleaned_data["action"], form.ids)
+    return _back(request, store)
 
 
-def _done(request: HttpRequest, store: Store, action: str, ids: list[int]) -> str:
+def _back(request: HttpRequest, store: Store) -> HttpResponse:
+    """To the list as it was."""
+    state = ListState.of(request)
+    return redirect(state.link(reverse("listings", args=[store.pk]), after=state.after, before=state.before))
+
+
+def _do(request: HttpRequest, store: Store, action: str, ids: list[int]) -> None:
     by, at = access.person(request), timezone.now()
     if action == "resend":
         count = actions.resend(store, ids, by=by, at=at)
@@ -90,4 +96,7 @@ def _done(request: HttpRequest, store: Store, action: str, ids: list[int]) -> st
             if action == "leave-alone"
             else ngettext("%(count)s listing is followed again.", "%(count)s listings are followed again.", count)
         )
-    return text % {"count": count}
+    if count:
+        messages.success(request, text % {"count": count})
+    else:
+        messages.info(request, _("Nothing was changed: it was so already, or is on its way."))

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from channel_manager.accounts.permissions import may_act
 from channel_manager.catalog import actions
@@ -26,14 +26,19 @@ def listing(request: HttpRequest, store_id: int, listing_id: int) -> HttpRespons
     return _page(request, found, ListingRulesForm(listing=found, store_rules=rules_of(found.store)))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def own_rules(request: HttpRequest, store_id: int, listing_id: int) -> HttpResponse:
+    """What was wrong is shown at this address, which may be asked for again: then it is the listing's page."""
+    if request.method != "POST":
+        return redirect("listing", store_id, listing_id)
     found = _acted_on(request, store_id, listing_id)
     form = ListingRulesForm(request.POST, listing=found, store_rules=rules_of(found.store))
     if not form.is_valid():
         return _page(request, found, form)
     changed = actions.change_listing(found, form.wanted(), by=access.person(request), at=timezone.now())
     messages.success(request, _("The listing's rules are saved.") if changed else _("Nothing was changed."))
+    if form.kept:
+        messages.info(request, form.kept_words)
     return redirect("listing", store_id, found.pk)
 
 
@@ -46,11 +51,12 @@ def price(request: HttpRequest, store_id: int, listing_id: int) -> HttpResponse:
         messages.error(request, _("The form carried no price. Look at it again."))
         return redirect("listing", store_id, found.pk)
     try:
-        actions.approve_price(found, form.cleaned_data["price"], by=access.person(request), at=timezone.now())
+        if actions.approve_price(found, form.cleaned_data["price"], by=access.person(request), at=timezone.now()):
+            messages.success(request, _("The price is approved and on its way to Walmart."))
+        else:
+            messages.info(request, _("This price does not wait for an approval any more."))
     except NotPossible as refusal:
         messages.error(request, words(refusal.sentence))
-    else:
-        messages.success(request, _("The price is approved and on its way to Walmart."))
     return redirect("listing", store_id, found.pk)
 
 
@@ -58,8 +64,10 @@ def price(request: HttpRequest, store_id: int, listing_id: int) -> HttpResponse:
 def stock(request: HttpRequest, store_id: int, listing_id: int) -> HttpResponse:
     """Confirm the stock that Commerce shows, although units were canceled for want of it."""
     found = _acted_on(request, store_id, listing_id)
-    actions.confirm_stock(found, by=access.person(request), at=timezone.now())
-    messages.success(request, _("The stock is confirmed: Walmart is told what Commerce shows."))
+    if actions.confirm_stock(found, by=access.person(request), at=timezone.now()):
+        messages.success(request, _("The stock is confirmed: Walmart is told what Commerce shows."))
+    else:
+        messages.info(request, _("This stock is not held any more."))
     return redirect("listing", store_id, found.pk)
 
 

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from channel_manager.alerts.account import effects_of_cancellation
-from channel_manager.orders import actions
+from channel_manager.orders import actions, lifecycle
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
 from channel_manager.orders.queries import cancelled_with, order_lines
 from channel_manager.ports.messages import Reason
+from channel_manager.sync.levels import lowering
 from channel_manager.web import access
 from channel_manager.web.forms.order import CancellationForm, ReasonForm
 
@@ -21,21 +22,34 @@ from channel_manager.web.forms.order import CancellationForm, ReasonForm
 def cancellation(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
     order = access.order(request, store_id, order_id)
     access.require_act(request, order.store)
-    initial = {"reason": request.GET.get("reason", "")}
-    sku = request.GET.get("sku", "")
-    form = CancellationForm(request.POST or None, order=order, rows=order_lines(order), sku=sku, initial=initial)
-    if form.is_bound and cancelled_with(order, form.mark):
+    rows = order_lines(order)
+    form = CancellationForm(
+        request.POST or None,
+        order=order,
+        rows=rows,
+        sku=request.GET.get("sku", ""),
+        line=request.GET.get("line", ""),
+        initial={"reason": request.GET.get("reason", "")},
+    )
+    if form.is_sent and cancelled_with(order, form.mark):
         return _sent(request, order)
-    if form.is_valid():
+    if form.is_valid() and form.is_sent:
         try:
             actions.cancel(order, **form.request(), by=access.person(request), at=timezone.now())
         except NotPossible as refusal:
             form.refuse(refusal)
         else:
             return _sent(request, order)
-    effects = effects_of_cancellation(order, form.reasons())
-    context = {"order": order, "store": order.store, "form": form, "effects": effects}
-    return render(request, "orders/cancellation.html", context, status=422 if form.errors else 200)
+    context = {
+        "order": order,
+        "store": order.store,
+        "form": form,
+        "live": form.previews and "HX-Request" in request.headers,
+        "effects": effects_of_cancellation(order, form.reasons()),
+        "followed": sorted(lowering.followed(order.store_id, [row.line.sku for row in rows])),
+        "blocked": lifecycle.why_not_cancellable(order, order.store, any_open=any(row.open for row in rows)),
+    }
+    return render(request, "orders/cancellation.html", context, status=422 if form.is_sent else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,15 +12,20 @@ from channel_manager.orders.page import choices as list_choices
 from channel_manager.stores.models import Store
 from channel_manager.web import access
 from channel_manager.web.formats import words
-from channel_manager.web.forms.orders_list import ListState
+from channel_manager.web.forms.orders_list import NO_COLUMNS, ListState
 from channel_manager.web.rows import COLUMNS
 
 
 @require_POST
 def columns(request: HttpRequest, store_id: int) -> HttpResponse:
+    """Which columns are shown: this time, by the address, or always."""
     store = access.store(request, store_id)
-    list_choices.hide(access.person(request), store, set(COLUMNS) - set(request.POST.getlist("column")))
-    return _back(request, store)
+    ticked = set(request.POST.getlist("column"))
+    if "once" in request.POST:
+        shown = ",".join(name for name in COLUMNS if name in ticked)
+        return _back(request, store, columns=shown or NO_COLUMNS)
+    list_choices.hide(access.person(request), store, set(COLUMNS) - ticked)
+    return _back(request, store, columns="")
 
 
 @require_POST
@@ -40,9 +45,9 @@ def views(request: HttpRequest, store_id: int) -> HttpResponse:
     return _back(request, store)
 
 
-def _back(request: HttpRequest, store: Store) -> HttpResponse:
-    """To the list as it was."""
-    return redirect(_state(request).link(reverse("orders", args=[store.pk])))
+def _back(request: HttpRequest, store: Store, **changed: str) -> HttpResponse:
+    """To the list as it was, with what is changed."""
+    return redirect(_state(request).link(reverse("orders", args=[store.pk]), **changed))
 
 
 def _state(request: HttpRequest) -> ListState:

@@ -61,7 +61,7 @@ def orders(request: HttpRequest, store_id: int) -> HttpResponse:
         "most": MOST,
         "methods": METHODS,
         "fulfilments": {key: value for key, value in FULFILMENTS.items() if key != Fulfilment.PARTNER},
-        "hidden": set(choice.hidden),
+        "hidden": state.hidden(choice.hidden),
         "views": choice.views,
         "since": str(summary.latest),
         "seen": _seen(rows),
@@ -107,7 +107,7 @@ def changes(request: HttpRequest, store_id: int) -> HttpResponse:
         "counts": counts,
         "counted": counted,
         "most": MOST,
-        "hidden": set(chosen(access.person(request), store).hidden) if changed else set(),
+        "hidden": state.hidden(chosen(access.person(request), store).hidden) if changed else set(),
     }
     return render(request, "orders/_changes.html", context)
 

@@ -1,41 +1,59 @@
 """The Order page and the small decisions that are taken on it."""
 
+import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from channel_manager.accounts.permissions import may_act
 from channel_manager.orders import actions
 from channel_manager.orders.lifecycle import NotPossible
 from channel_manager.orders.models import PurchaseOrder
-from channel_manager.orders.queries import order_screen
+from channel_manager.orders.queries import OrderScreen, Part, order_screen, timeline
 from channel_manager.returns.queries import of_order, requested
-from channel_manager.web import access, links
+from channel_manager.web import access, asked, links
 from channel_manager.web.formats import words
 from channel_manager.web.forms.order import ConfirmedForm
+
+PATIENCE = ((20, 2), (60, 5), (150, 15))
+"""How often a page that waits looks again: up to so many looks, after so many seconds each."""
+SLOWEST = 60
+PART_NAMES = {
+    Part.ALL: pgettext_lazy("timeline", "All"),
+    Part.WALMART: "Walmart",
+    Part.COMMERCE: "Commerce",
+    Part.PEOPLE: pgettext_lazy("timeline", "People"),
+    Part.EXCHANGES: pgettext_lazy("timeline", "Exchanges"),
+}
+PARTS = {part.value: part for part in Part}
 
 
 @require_safe
 def order(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
+    """`timeline` narrows what the timeline shows."""
     found = access.order(request, store_id, order_id)
-    section = of_order(found)
-    context = {
-        "order": found,
-        "store": found.store,
-        "screen": order_screen(found),
-        "section": section,
-        "parents": {refund.pk: refund.parent_id for refund in section.refunds if refund.parent_id},
-        "requested": requested([found.pk]).get(found.pk),
-        "may_act": may_act(request.user, found.store_id),
-        "commerce_link": links.commerce_order(found),
-        "button": ConfirmedForm(order=found),
-    }
+    part = PARTS.get(request.GET.get("timeline", ""), Part.ALL)
+    context = _shown(request, found, order_screen(found)) | _of_returns(found)
+    context |= {"timeline": timeline(found, part), "parts": PART_NAMES, "look": 0, "pause": _pause(0)}
     return render(request, "orders/order.html", context)
+
+
+@require_safe
+def progress(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
+    """What of an order's page became otherwise while something is under way; the watcher alone while nothing did."""
+    found = access.order(request, store_id, order_id)
+    context = _shown(request, found, order_screen(found))
+    look = min((asked.number(request.GET.get("look", "")) or 0) + 1, PATIENCE[-1][0])
+    changed = request.GET.get("seen") != context["seen"]
+    context |= {"look": 0 if changed else look, "pause": _pause(0 if changed else look), "changed": changed}
+    return render(request, "orders/_progress.html", context | (_of_returns(found) if changed else {}))
 
 
 @require_POST
@@ -63,3 +81,41 @@ def decide(request: HttpRequest, order: PurchaseOrder, action: Callable[[], obje
     else:
         messages.success(request, done)
     return redirect("order", order.store_id, order.pk)
+
+
+def _shown(request: HttpRequest, order: PurchaseOrder, screen: OrderScreen) -> dict[str, Any]:
+    """What the page and its parts have in common. `seen` changes with what the parts show."""
+    return {
+        "order": order,
+        "store": order.store,
+        "screen": screen,
+        "seen": _version(order, screen),
+        "may_act": may_act(request.user, order.store_id),
+        "commerce_link": links.commerce_order(order),
+        "button": ConfirmedForm(order=order),
+        "oob": False,
+    }
+
+
+def _of_returns(order: PurchaseOrder) -> dict[str, Any]:
+    section = of_order(order)
+    return {
+        "section": section,
+        "parents": {refund.pk: refund.parent_id for refund in section.refunds if refund.parent_id},
+        "requested": requested([order.pk]).get(order.pk),
+    }
+
+
+def _version(order: PurchaseOrder, screen: OrderScreen) -> str:
+    facts = (
+        order.updated_at,
+        screen.shipment_progress,
+        screen.cancellation_progress,
+        [(operation.pk, operation.state) for operation in (*screen.troubles, *screen.waiting)],
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _pause(look: int) -> int:
+    """Seconds until the next look: a page that is left open asks less and less."""
+    return next((seconds for looks, seconds in PATIENCE if look < looks), SLOWEST)

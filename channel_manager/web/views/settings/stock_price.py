@@ -28,6 +28,8 @@ def stock_and_price(request: HttpRequest, store_id: int) -> HttpResponse:
     if form.is_valid():
         actions.change_rules(form.save(commit=False), by=access.person(request), at=timezone.now())
         messages.success(request, _("The rules are saved. Stock and prices are measured anew."))
+        if form.kept:
+            messages.info(request, form.kept_words)
         return redirect("stock-and-price", store.pk)
     context = {
         "store": store,

@@ -1,8 +1,8 @@
-// The list of orders: ticks that are counted and kept, rows that are replaced in place while somebody reads them.
+// Pages that list: ticks that are counted and kept, rows that are replaced in place while somebody reads them.
 
-const table = document.getElementById("orders-table");
+const table = document.getElementById("rows");
 const bar = document.getElementById("selection");
-const ticks = () => [...document.querySelectorAll("#orders-table .pick")];
+const ticks = () => [...document.querySelectorAll("#rows .pick")];
 
 function count() {
   const picked = ticks().filter((one) => one.checked).length;
@@ -71,7 +71,7 @@ if (table && bar) {
   addEventListener("pageshow", count);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys-off")) return;
-    const box = document.activeElement?.closest("#orders-table tr")?.querySelector(".pick");
+    const box = document.activeElement?.closest("#rows tr")?.querySelector(".pick");
     if (!box || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     event.preventDefault();
     box.checked = !box.checked;

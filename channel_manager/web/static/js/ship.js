@@ -1,0 +1,44 @@
+// The server says whose a tracking number is by its form, while it is typed: the carrier follows the number until a
+// person chooses one. Without this file the same is told on Preview.
+
+function parts(inside) {
+  const track = inside.closest("[data-track]");
+  const named = (name) => track?.querySelector(`[name$="${name}"]`);
+  return { track, carrier: named("carrier"), title: named("title"), suggested: named("suggested") };
+}
+
+// What was wrong when the form came back may be right by now; the server says anew what is. What is missing stays.
+function clear(track) {
+  for (const field of track.querySelectorAll(".field.wrong")) {
+    const input = field.querySelector("input, select");
+    if (!input.value) continue;
+    field.querySelector(".field-errors")?.remove();
+    field.classList.remove("wrong");
+    input.removeAttribute("aria-invalid");
+    if (!document.getElementById(input.getAttribute("aria-describedby"))) input.removeAttribute("aria-describedby");
+  }
+}
+
+function follow(said) {
+  const { track, carrier, title } = parts(said);
+  if (!track) return;
+  const told = said.querySelector("[data-follows]");
+  if (told && document.activeElement !== carrier) {
+    carrier.value = told.dataset.follows;
+    if (told.dataset.title || carrier.value !== "custom") title.value = told.dataset.title;
+  }
+  clear(track);
+}
+
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target?.matches?.(".said")) follow(event.detail.target);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.matches?.(".said")) follow(event.detail.target);
+});
+// Before the form is asked about: a carrier that a person chose follows nothing any more.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches('[data-track] [name$="carrier"]')) return;
+  const { suggested } = parts(event.target);
+  if (suggested) suggested.value = "";
+}, { capture: true });

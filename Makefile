@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --python-version 3.11 --universal --generate-ha
 	--no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check chaos mechanisms bench messages fmt requirements clean runtime dev
+.PHONY: help demo demo-reset test check chaos mechanisms bench screens messages fmt requirements clean runtime dev
 MAKEFLAGS += --no-print-directory
 
 help: ## This list
@@ -42,6 +42,9 @@ mechanisms: dev ## Each mechanism of the engine removed in turn, so that its tes
 
 bench: dev ## Throughput, latency and memory
 	@$(BIN)/python -m benchmarks
+
+screens: dev ## Pictures of every page into docs/screens; NAMES="home orders" takes some of them, into a new folder
+	@$(BIN)/python -m screens $(NAMES)
 
 messages: dev ## Collect every sentence of the pages into the catalogues of the languages, and compile them
 	@$(BIN)/python scripts/messages.py

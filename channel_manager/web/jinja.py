@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from channel_manager.sync import case_file, writer
-from channel_manager.web import countdown, formats, labels, links
+from channel_manager.web import countdown, formats, labels, links, sheets
 
 
 def translated(message: str, /, **values: Any) -> Markup:
@@ -43,7 +43,7 @@ def environment(**options: Any) -> Environment:
     )
     env.globals.update({"_": translated, "gettext": translated})
     env.globals.update(url=url, static=cache(static), htmx_script=htmx_script, zone_name=formats.zone_name)
-    env.globals.update(countdown_words=countdown.words)
+    env.globals.update(countdown_words=countdown.words, styles=sheets.address)
     env.filters.update(
         words=formats.words,
         moment=formats.moment,

@@ -94,3 +94,9 @@ def test_the_merchants_own_patterns_come_first(rule, expected):
     found = suggested("SD12345678", [rule])
     assert (found and (found.code, found.title)) == expected
     assert suggested("1Z999AA10123456784", [Rule(number_pattern="1Z*", carrier="UPSMI")]).title == "UPSMI"
+
+
+@pytest.mark.parametrize("code", ["", "custom"])
+def test_a_rule_that_means_the_same_carrier_leaves_it_the_one_that_commerce_knows(code):
+    rule = Rule(carrier_code=code, number_pattern="1Z*", carrier="UPS")
+    assert suggested("1Z999AA10123456785", [rule]).code == "ups"

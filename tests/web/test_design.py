@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from channel_manager.web import context
+from channel_manager.web import context, sheets
 from channel_manager.web.views import design
 from tests import factories
 
@@ -103,9 +103,25 @@ def test_the_first_load_of_a_page_is_under_100_kb_compressed(browser, store):
         factories.order(store, lines=[("SKU-1", 1), ("SKU-2", 2)])
     page = browser.get(f"/stores/{store.pk}/orders").content
     files = set(re.findall(r'(?:src|href)="/static/[^/]+/([^"#]+)', page.decode())) | {"icons.svg"}
-    sizes = {file: len(gzip.compress(Path(finders.find(file)).read_bytes())) for file in files}
-    assert sum(sizes.values()) + len(gzip.compress(page)) < 100_000
-    assert len(files) < 16
+    assert page.decode().count('rel="stylesheet"') == 1
+    texts = [page, sheets.joined().encode(), *(Path(finders.find(file)).read_bytes() for file in files)]
+    assert sum(len(gzip.compress(text)) for text in texts) < 100_000
+    assert len(files) < 11
+
+
+def test_the_style_sheets_are_one_answer_that_a_browser_keeps(client, db):
+    answer = client.get(sheets.address(), headers={"accept-encoding": "gzip"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert "immutable" in answer["Cache-Control"]
+    assert "Cookie" not in answer["Vary"]
+    text = gzip.decompress(answer.content).decode()
+    written = {file.stem: file.read_text() for file in (WEB / "static/css").glob("*.css")}
+    assert set(written) == set(sheets.SHEETS)
+    assert text.index("@layer tokens, base") < min(
+        text.index(sheet) for name, sheet in written.items() if name != "tokens"
+    )
+    assert all(sheet in text for sheet in written.values())
+    assert not client.cookies
 
 
 @pytest.mark.parametrize(("name", "value"), [("theme", "dark"), ("theme", "light"), ("density", "compact")])

@@ -88,13 +88,18 @@ FORMS: Sequence[Form] = (
 
 
 def suggested(number: str, rules: Sequence[Rule] = ()) -> Suggestion | None:
-    """The carrier by the merchant's own patterns first (`rules`), then by the form; None where neither tells."""
+    """The carrier by the merchant's own patterns first (`rules`), then by the form; None where neither tells.
+
+    Where a rule means the carrier that the form tells, it is named as Commerce has it, not as a custom one.
+    """
     plain = _plain(number)
+    form = _form_of(plain)
     for rule in rules:
         if plain and rule.number_pattern and matches_pattern(rule.number_pattern, plain):
-            code = rule.carrier_code or CUSTOM
-            return Suggestion(code, rule.title or (rule.carrier or rule.other_name if code == CUSTOM else ""))
-    form = _form_of(plain)
+            code, name = rule.carrier_code or CUSTOM, rule.title or rule.carrier or rule.other_name
+            if code == CUSTOM and form and form.suggestion.title == name:
+                return form.suggestion
+            return Suggestion(code, name if code == CUSTOM else rule.title)
     return form.suggestion if form else None
 
 

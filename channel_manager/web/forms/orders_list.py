@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from channel_manager.orders.queries import Position, Wanted, cards
 from channel_manager.orders.queries.listing import SORTS
 from channel_manager.ports.messages import Fulfilment
 from channel_manager.web import asked
+from channel_manager.web.formats import written_day
 from channel_manager.web.labels import CARDS
 from channel_manager.web.rows import COLUMNS
 
@@ -162,7 +162,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def _written(text: str) -> str:
-    return date_format(day, "M j, Y") if (day := _day(text)) else ""
+    return written_day(day, with_year=True) if (day := _day(text)) else ""
 
 
 def _position(text: str, sort: str) -> Position | None:

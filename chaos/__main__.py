@@ -53,6 +53,7 @@ def run(given: argparse.Namespace) -> tuple[Report, dict[str, Any]]:
             Proxy("commerce", installation.commerce_url, books, names, campaign.disaster) as commerce,
         ):
             campaign.connect(walmart.url, commerce.url)
+            campaign.follow_stock(walmart, commerce)
             campaign.run(faults=given.faults, orders=given.orders or (0 if given.faults else 24), minutes=given.minutes)
             report.seconds = time.monotonic() - began
             report.replay = f"python -m chaos --seed {given.seed} --orders {campaign.placed} --at-once {given.at_once}"

@@ -19,7 +19,7 @@ from channel_manager.ports.documents import StoreView
 from channel_manager.returns.models import Return
 from channel_manager.stores.actions import connect
 from channel_manager.stores.models import OrderRules
-from channel_manager.sync import sql
+from channel_manager.sync import pulls, sql
 from channel_manager.sync.models import StreamCursor
 from channel_simulators.commerce import sandbox
 from channel_simulators.commerce.control_client import CommerceControl, ControlError
@@ -32,7 +32,8 @@ from chaos.processes.installation import Installation
 from chaos.processes.leases import Journals
 from chaos.processes.starting import wait_until
 from chaos.schedule import Kind
-from chaos.wire.proxy import Books
+from chaos.shop import MOST_WAITING, Shop
+from chaos.wire.proxy import Books, Proxy
 
 TICK = 0.4
 RACE_TICKS = 8
@@ -51,7 +52,9 @@ return would wait as long as Walmart's clock is ahead in all.
 TWO_DAYS = 10.0
 """What is left of them, in seconds."""
 AFTER_TWO_DAYS = 120.0
-SELDOM = ("buyer_requests", "returns_sweep", "returns_wfs", "notifications")
+SELDOM = ("buyer_requests", "returns_sweep", "returns_wfs", "notifications", "stocked_by_marketplace")
+AT_LAST = ("all_products", "all_stock", "items", "inventories")
+"""Read once more when everything is at rest, though their time has not come."""
 OPEN = """
     SELECT count(*) AS open FROM sync_operation
     WHERE state IN ('waiting', 'sending') AND due_at < now() + interval '1 minute'
@@ -93,10 +96,13 @@ class Campaign:
         self._is_late = False
         self._steps = 0
         self.ended: dict[str, Running] = {}
-        self.placed = 0
+        self.placed = self._acted = 0
         self.most = 0
+        self.shop: Shop | None = None
         self._quiet_since: datetime | None = None
         self._quiet_from = 0.0
+        self.held: dict[str, int] = {}
+        """What Walmart was told at last of products that are held as out of stock, before they were confirmed."""
 
     def connect(self, walmart_url: str, commerce_url: str) -> None:
         """A confirmed store by way of the proxies; the control clients go straight to the simulators."""
@@ -126,6 +132,21 @@ class Campaign:
             notifications.turn_on(store, by=None, at=now)
         self.people = People(store, alice, walmart, commerce, set(), {})
 
+    def follow_stock(self, walmart: Proxy, commerce: Proxy) -> None:
+        """A shop with few of everything, whose stock Walmart follows from now on. No call meets a fault so far."""
+        self.shop = Shop(self.people, self._books.seed, commerce.still)
+        self.shop.open()
+        for stream in AT_LAST:
+            pulls.request(self.people.store.pk, stream)
+        self._books.is_on = False
+        wait_until(self._follows, "all products to be measured")
+        walmart.watch = self.shop.watch
+        self._books.is_on = True
+
+    def _follows(self) -> bool:
+        self._tick(places=False)
+        return self.shop is not None and self.shop.follow()
+
     def run(self, *, faults: int, orders: int, minutes: float) -> None:
         """Until so many faults were met, or so many orders have lived; at most so long."""
         self.most = orders
@@ -137,6 +158,14 @@ class Campaign:
         if self.resting:
             self._let_two_days_pass()
             self._drain()
+        self._rest()
+        if self.shop:
+            self.held = self.shop.stated_though_lost()
+            self.shop.merchant.confirm_all()
+            self._rest()
+
+    def _rest(self) -> None:
+        self._quiet_since = None
         with contextlib.suppress(TimeoutError):
             wait_until(self._is_quiet, "everything to be at rest", 60.0)
 
@@ -158,15 +187,21 @@ class Campaign:
     def _is_enough(self, faults: int) -> bool:
         if faults:
             return self._books.total >= faults
-        return self.placed >= self.most and not self.running
+        return self.placed >= self.most and not self._is_living
+
+    @property
+    def _is_living(self) -> bool:
+        return bool(self.running or (self.shop and self.shop.waiting))
 
     def _tick(self, *, places: bool) -> None:
         """1. Workers and database live. 2. Orders come. 3. Lives go on."""
         began = time.monotonic()
         try:
             self.look_after()
+            self._look_after_shop()
             if places and len(self.running) < self._at_once:
                 self._place()
+            self._act()
             self._go_on()
         except sql.LOST:
             connections.close_all()
@@ -183,15 +218,39 @@ class Campaign:
 
     def _place(self) -> None:
         with self._placing:
-            if self.most and self.placed >= self.most:
+            if self._has_enough_orders():
                 return
             drawn = life(self._books.seed, self.placed)
             self.placed += 1
-            self.people.place(drawn)
+            if not self.shop:
+                self.people.place(drawn)
+            elif not self.shop.sell(drawn):
+                return
             self.running[drawn.number] = Running(drawn)
+
+    def _has_enough_orders(self) -> bool:
+        waits = self.shop is not None and len(self.shop.waiting) >= MOST_WAITING
+        return waits or bool(self.most and self.placed >= self.most)
+
+    def _look_after_shop(self) -> None:
+        """Buyers who waited buy."""
+        if self.shop:
+            self.shop.look()
+            with self._placing:
+                for served in self.shop.serve():
+                    self.running[served.number] = Running(served)
+
+    def _act(self) -> None:
+        """What happens in the shop beside the orders that were placed meanwhile."""
+        while self.shop and self._acted < self.placed:
+            with self._placing:
+                self._acted += 1
+                self.shop.act(self._acted - 1)
 
     def _go_on(self) -> None:
         found = record.read(list(self.running))
+        if self.shop:
+            self.shop.arrived([number for number, ours in found.items() if ours.row["commerce_order_id"]])
         for number, running in list(self.running.items()):
             if record.is_settled(running.life, running.done, found.get(number)):
                 running.idle += 1
@@ -205,6 +264,8 @@ class Campaign:
                 self._end(running, f"stuck after step {running.done} of {len(running.life.steps)}")
 
     def _step(self, running: Running) -> None:
+        if self.shop:
+            self.shop.ledger.read(running.life.number)
         if running.done == len(running.life.steps):
             self._end(running, "finished")
             return
@@ -212,6 +273,8 @@ class Campaign:
             self.resting[running.life.number] = self.running.pop(running.life.number)
             return
         try:
+            if self.shop and running.life.steps[running.done].act == "edit_admin":
+                self.shop.prepare(running.life)
             self.people.act(running.life, running.done)
         except (NotPossible, PurchaseOrder.DoesNotExist, Return.DoesNotExist, ControlError, WalmartRefusal) as refusal:
             if self._is_stuck(running):
@@ -238,7 +301,7 @@ class Campaign:
         """Faults are off: lives come to their end."""
         self._books.is_on, self._quiet_from = False, time.monotonic()
         ends = time.monotonic() + DRAIN
-        while self.running and time.monotonic() < ends:
+        while self._is_living and time.monotonic() < ends:
             self._tick(places=False)
         for running in list(self.running.values()):
             self._end(running, f"not at rest after step {running.done} of {len(running.life.steps)}")
@@ -255,9 +318,12 @@ class Campaign:
     def _is_quiet(self) -> bool:
         """Nothing is due, and every stream has been read to its end since then."""
         self._tick(places=False)
-        if sql.rows(OPEN)[0]["open"]:
+        if sql.rows(OPEN)[0]["open"] or not (self.shop is None or self.shop.is_told()):
             self._quiet_since = None
             return False
-        self._quiet_since = self._quiet_since or datetime.now(UTC)
+        if self._quiet_since is None:
+            self._quiet_since = datetime.now(UTC)
+            for stream in AT_LAST:
+                pulls.request(self.people.store.pk, stream)
         often = StreamCursor.objects.exclude(stream__in=SELDOM)
         return not often.filter(started_at__lt=self._quiet_since).exists()

@@ -68,6 +68,10 @@ READS: Mapping[Kind, int] = {
 PULLS: Mapping[Kind, int] = {**READS, Kind.MOVED: 25}
 DENSITY = {"write": 0.28, "read": 0.06, "pull": 0.25, "token": 0.10}
 """An operation reads often, and a read that fails holds up its whole lane: more of them would make fewer faults."""
+RESTLESS = frozenset({"stream stock_touched", "stream new_stock", "stream feeds"})
+"""Streams that are read whenever anything happens to an order: as dense as in other lists, their faults would be most
+of all.
+"""
 LEAST = {Kind.LOST: 0.02, Kind.KILL: 0.01, **dict.fromkeys(DISASTERS, 0.001)}
 """Of all faults of a campaign that is long enough to say so."""
 LONG = 5000
@@ -82,7 +86,7 @@ FATES = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """`about`: the operation's kind or the stream; `whose`: a purchase order, a return or nothing."""
+    """`about`: the operation's kind or the stream; `whose`: a purchase order, a return, a SKU or nothing."""
 
     platform: str
     about: str
@@ -97,6 +101,8 @@ class Point:
     def access(self) -> str:
         if self.about == "token":
             return "token"
+        if self.about in RESTLESS:
+            return "read"
         if self.about.startswith("stream "):
             return "pull"
         return "write" if self.writes else "read"

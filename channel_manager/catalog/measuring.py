@@ -34,7 +34,7 @@ CURRENT = """
 RECORD = """
     UPDATE catalog_listing listing
     SET salable = mine.salable, open_units = mine.open_units, measured_at = mine.asked_at, physical = mine.physical,
-        stock_confirmed_at = CASE WHEN mine.changed THEN now() ELSE stock_confirmed_at END
+        stock_confirmed_at = CASE WHEN mine.changed THEN mine.asked_at ELSE stock_confirmed_at END
     FROM jsonb_to_recordset(%s::jsonb) AS mine (
         id bigint, salable int, open_units int, physical int, changed boolean, asked_at timestamptz)
     WHERE listing.id = mine.id

@@ -308,7 +308,9 @@ class Doubt(models.Model):
 
 
 class Lowering(models.Model):
-    """Units that a level is lowered by while an operation frees them at the platform; see `sync.levels.lowering`."""
+    """Units that a level is lowered by while an operation frees them at the platform, and until the level is measured
+    after that; see `sync.levels.lowering`.
+    """
 
     level = models.ForeignKey(Level, on_delete=models.CASCADE, related_name="lowerings", db_index=False)
     operation = models.ForeignKey(SyncOperation, on_delete=models.CASCADE, related_name="+")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from chaos.judging.record import Ours
-from chaos.lives.stories import Expected, Life
+from chaos.lives.stories import RESTOCKS, Expected, Life
 
 Json = dict[str, Any]
 
@@ -65,7 +65,7 @@ def stock(
         for line in sides[life.number].walmart["lines"]:
             kept[line["sku"]] += line["ordered"] - sum(part["quantity"] for part in line["cancelled"])
         for step in life.steps[:done]:
-            if step.act in ("memo_here", "memo_admin"):
+            if step.act in RESTOCKS:
                 for line, units in step.units.items():
                     kept[life.sku(line)] -= units
     return [

@@ -13,7 +13,8 @@ from rich.table import Table
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """`violations` by order number (or a word for what concerns all); `people`: sentences and how often.
+    """`violations` by order number or SKU (or a word for what concerns all); `people`: sentences and how often;
+    `stock`: figures of what was told of stock.
 
     `killed`: workers, where `faults` counts the calls that killed: two calls in flight may kill one worker.
     """
@@ -32,6 +33,7 @@ class Report:
     violations: dict[str, list[str]] = field(default_factory=dict)
     unfinished: dict[str, str] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
+    stock: dict[str, float] = field(default_factory=dict)
     replay: str = ""
 
     @property
@@ -57,6 +59,8 @@ def show(report: Report, detail: dict[str, Any]) -> None:
         f"{report.attempts:,} attempts, {report.calls:,} calls, {report.killed} workers killed, "
         f"{report.restarts} started again"
     )
+    if report.stock:
+        console.print("stock: " + ", ".join(f"{figure:,} {name}" for name, figure in report.stock.items()))
     for sentence, times in sorted(report.people.items(), key=lambda pair: -pair[1]):
         console.print(f"needs a person, {times}×: {sentence}")
     for number, why in report.unfinished.items():

@@ -2,7 +2,7 @@
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from channel_manager.accounts.models import User
@@ -19,7 +19,8 @@ from channel_manager.stores.models import Store
 from channel_simulators.commerce.control_client import CommerceControl, ControlError
 from channel_simulators.walmart.control_client import ControlError as WalmartRefusal
 from channel_simulators.walmart.control_client import WalmartControl
-from chaos.lives.stories import GOODWILL, Life, Step
+from chaos.lives.ledger import Ledger
+from chaos.lives.stories import GOODWILL, RESTOCKS, Life, Step
 
 CARRIER = ("ups", "United Parcel Service")
 NAMESPACE = uuid.UUID("6a1a6f0e-3d5b-4a63-9a3a-0d9a2f6b1c11")
@@ -35,14 +36,18 @@ class People:
     commerce: CommerceControl
     done: set[str]
     shipments: dict[str, int]
+    ledger: Ledger = field(default_factory=lambda: Ledger({}))
 
     def place(self, life: Life) -> None:
         lines = [{"sku": line.sku, "quantity": line.quantity, "price": line.price} for line in life.lines]
         self.walmart.place_order(lines=lines, purchase_order_id=life.number)
+        self.ledger.promised(life.by_sku(life.units))
 
     def act(self, life: Life, place: int) -> None:
         """Do the step at that place. Raises what the product or a platform says when it is not possible."""
         step = life.steps[place]
+        if self._first(f"{life.number} {place} counts"):
+            self._count(life, step)
         {
             "ship_here": self.ship_here,
             "ship_admin": self.ship_admin,
@@ -61,6 +66,18 @@ class People:
             "two_days_pass": self.two_days_pass,
             "goodwill": self.goodwill,
         }[step.act](life, step, f"{life.number} {place}")
+
+    def _count(self, life: Life, step: Step) -> None:
+        """What the step does to stock, before it does."""
+        units = life.by_sku(step.units)
+        if step.act == "cancel_here" and step.more == "stock":
+            self.ledger.given_up(units)
+        elif step.act in ("cancel_here", "cancel_admin", "cancel_at_walmart"):
+            self.ledger.freed(units)
+        elif step.act in RESTOCKS:
+            self.ledger.restocked(units)
+        elif step.act == "ship_elsewhere":
+            self.ledger.shipped_elsewhere(life.number, units)
 
     def ship_here(self, life: Life, step: Step, once: str) -> None:
         actions.ship(
@@ -88,7 +105,7 @@ class People:
     def ship_admin(self, life: Life, step: Step, once: str) -> None:
         if self._first(once):
             tracks = [(*CARRIER, step.number)] if step.number else []
-            self.shipments[life.number] = self.commerce.ship(life.number, _by_sku(life, step), tracks)
+            self.shipments[life.number] = self.commerce.ship(life.number, life.by_sku(step.units), tracks)
 
     def track_admin(self, life: Life, step: Step, once: str) -> None:
         if self._first(once):
@@ -151,7 +168,7 @@ class People:
     def memo_admin(self, life: Life, step: Step, once: str) -> None:
         if self._first(once):
             self._invoice(life)
-            self.commerce.refund(life.number, _by_sku(life, step), shipping=0)
+            self.commerce.refund(life.number, life.by_sku(step.units), shipping=0)
 
     def walmart_pays(self, life: Life, step: Step, once: str) -> None:
         if self._first(once):
@@ -191,10 +208,3 @@ def _marker(once: str) -> uuid.UUID:
 
 def _rma(life: Life) -> str:
     return next(step.number for step in life.steps if step.act == "open_return")
-
-
-def _by_sku(life: Life, step: Step) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for line, units in step.units.items():
-        found[life.sku(line)] = found.get(life.sku(line), 0) + units
-    return found

@@ -55,6 +55,13 @@ class Life:
     def sku(self, line: str) -> str:
         return self.lines[int(line) - 1].sku
 
+    def by_sku(self, units: Units) -> dict[str, int]:
+        """Units by line as units by product."""
+        found: dict[str, int] = {}
+        for line, count in units.items():
+            found[self.sku(line)] = found.get(self.sku(line), 0) + count
+        return found
+
 
 @dataclass(slots=True)
 class Expected:
@@ -230,6 +237,8 @@ LATE = "two_days_pass"
 """It arrives and nobody pays for it, so that Walmart does. How long it waits is the same for all returns: lives that
 come to this step wait for all others to end.
 """
+RESTOCKS = ("memo_here", "memo_admin")
+"""Only what the shop itself pays back comes back to its shelves."""
 TRAVELS = "travels"
 WITHOUT_RETURN = ("cancel here", "cancel in the Admin", "race", "buyer asks")
 

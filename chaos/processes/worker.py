@@ -24,6 +24,8 @@ WALMART_SECONDS, COMMERCE_SECONDS = 4.0, 5.0
 SMALL_PAGE = 12
 RESCANNED_IDS = 40
 CORRECTION_HOURS = 0.1
+SINGLES, FILLING = 12, 4
+"""More listings that change at the same time are told by a feed."""
 
 _about: ContextVar[str] = ContextVar("about", default="|")
 
@@ -57,6 +59,22 @@ def hasten() -> None:
     streams.COMMERCE_OVERLAP = streams.COMMERCE_OVERLAP / FASTER
     streams.RESCANNED_IDS = returns.RESCANNED_IDS = RESCANNED_IDS
     _hasten_connectors()
+    hasten_listings()
+
+
+def hasten_listings() -> None:
+    """Also where people press a button: what they change is given to a carrier at once."""
+    from channel_manager.catalog import dispatch  # noqa: PLC0415
+    from channel_manager.catalog.intake import feeds, items  # noqa: PLC0415
+    from channel_manager.catalog.operations import feeds as submitting  # noqa: PLC0415
+
+    at_once: Any = dispatch
+    at_once.ROUTES = tuple(replace(route, most_single=SINGLES, most_filling=FILLING) for route in dispatch.ROUTES)
+    dispatch.FEED_PAUSE /= WAITS
+    feeds.WAITS, feeds.BUSY_FOR = tuple(wait / WAITS for wait in feeds.WAITS), feeds.BUSY_FOR / WAITS  # type: ignore[assignment]
+    items.STOCK_SETTLES /= WAITS
+    for name in ("FIRST_LOOK", "REFUSED_FOR", "VISIBLE_AFTER"):
+        setattr(submitting, name, getattr(submitting, name) / WAITS)
 
 
 def _shorten_leases() -> None:

@@ -8,7 +8,10 @@ from chaos.schedule import Point, index_of
 ABOUT = "X-Chaos-About"
 """Header of each call of a worker: kind of operation or stream, subject, name of the worker; taken off by the proxy."""
 TOKEN = "token"  # noqa: S105 - the name of a call
+LISTING = "sku:"
+"""Subject of what is about a listing: “sku:1:PAN-26”."""
 _PREFIX = re.compile(r"^/(rest/[^/]+/)?[Vv]\d+/")
+_FEED = re.compile(r"@|%40")
 _NUMBER = re.compile(r"\d{13}|\d{15,}")
 
 
@@ -26,6 +29,8 @@ class Names:
         call = f"{method} {_route(parts.path)}"
         if parts.path.endswith("/token"):
             return Point(platform, TOKEN, "", call), worker
+        if subject.startswith(LISTING):
+            return Point(platform, kind, subject.split(":", 2)[2], call), worker
         named = _named(parts.path) or _in_query(parts.query)
         if named and subject.startswith("order:") and index_of(named) is not None:
             self._orders[subject] = named
@@ -33,9 +38,9 @@ class Names:
 
 
 def _route(path: str) -> str:
-    """“/rest/walmart/V1/carts/17/items” → “carts/items”."""
+    """“/rest/walmart/V1/carts/17/items” → “carts/items”; “/v3/feeds/0F…@AX8BCgA” → “feeds/one”."""
     steps = _PREFIX.sub("", path).strip("/").split("/")
-    return "/".join(step for step in steps if step and not step.isdecimal())
+    return "/".join("one" if _FEED.search(step) else step for step in steps if step and not step.isdecimal())
 
 
 def _named(path: str) -> str:

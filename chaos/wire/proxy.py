@@ -16,6 +16,7 @@ from yarl import URL
 from chaos.schedule import BEFORE, DISASTERS, Fault, Kind, Point, fault_at
 from chaos.wire import pages
 from chaos.wire.points import ABOUT, Names
+from chaos.wire.watch import Call, Watch
 
 HOST = "127.0.0.1"
 PATIENCE = 10.0
@@ -84,6 +85,10 @@ class Proxy:
         self._moving: set[str] = set()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=f"{platform}-proxy", daemon=True)
         self.down = False
+        self.watch: Watch | None = None
+        """Sees every write, at the moment at which it is executed."""
+        self.still = threading.Lock()
+        """Whoever holds it is alone: no write of a worker is executed in Commerce meanwhile."""
         self.writes: list[tuple[datetime, str, int]] = []
         """Executed writes: when, “METHOD path”, and the simulator's status."""
 
@@ -98,7 +103,7 @@ class Proxy:
         self._thread.join(PATIENCE)
 
     async def _main(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._stop, self._turn = asyncio.get_running_loop(), asyncio.Event(), asyncio.Lock()
         app = web.Application(client_max_size=32 * 1024 * 1024)
         app.router.add_route("*", "/{tail:.*}", self._serve)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -122,6 +127,8 @@ class Proxy:
             return _whole(await self._pass_on(request))
         self._books.note(point, fault)
         if fault.kind in BEFORE:
+            if self.watch and request.method != "GET":
+                self.watch.refused(await _call(request), fault.kind)
             return await self._refuse(request, fault)
         if fault.kind is Kind.MOVED:
             return await self._move(request)
@@ -130,7 +137,26 @@ class Proxy:
 
     async def _pass_on(self, request: web.Request, path: str = "") -> Answer:
         """A write is executed even if its caller is gone meanwhile, as on a platform."""
-        return await asyncio.shield(asyncio.ensure_future(self._executed(request, path or request.raw_path)))
+        executed = self._executed
+        if request.method != "GET":
+            executed = self._watched if self.watch else self._alone
+        return await asyncio.shield(asyncio.ensure_future(executed(request, path or request.raw_path)))
+
+    async def _alone(self, request: web.Request, path: str) -> Answer:
+        async with self._turn:  # one thread at most waits for the others
+            await asyncio.to_thread(self.still.acquire)
+            try:
+                return await self._executed(request, path)
+            finally:
+                self.still.release()
+
+    async def _watched(self, request: web.Request, path: str) -> Answer:
+        assert self.watch is not None
+        call = await _call(request)
+        await asyncio.to_thread(self.watch.coming, call)
+        answer = await self._executed(request, path)
+        await asyncio.to_thread(self.watch.executed, call, answer.status)
+        return answer
 
     async def _executed(self, request: web.Request, path: str) -> Answer:
         headers = request.headers.copy()
@@ -174,6 +200,11 @@ class Proxy:
         if fault.kind is Kind.TRUNCATED:
             return await _half(request, answer)
         return _broken(request, fault)
+
+
+async def _call(request: web.Request) -> Call:
+    about = request.headers.get(ABOUT, "|").rpartition("|")[0]
+    return Call(about, request.method, request.raw_path, await request.read())
 
 
 def _broken(request: web.Request, fault: Fault) -> web.Response:

@@ -168,3 +168,15 @@ def test_more_units_at_the_sources_end_the_hold(store, sources, has_sources, exp
     shop.sources = sources
     measure(store, shop)
     assert wanted(store) == expected
+
+
+def test_goods_that_came_in_before_do_not_end_the_hold_of_what_is_canceled_while_commerce_is_asked(store):
+    """Canceled for want of stock once the shop was asked: what came in earlier was no answer to it."""
+    out_of_stock(store)
+    shop = Shop(salable=8, physical=10)
+    measure(store, shop)
+    shop.sources, shop.meanwhile = 12, lambda: out_of_stock(store)
+    measure(store, shop)
+    shop.meanwhile = lambda: None
+    measure(store, shop)
+    assert wanted(store) == 0

@@ -150,8 +150,9 @@ def test_what_was_never_answered_is_not_relied_upon(store):
     lower(claim(store), {"A": 3}, walmart)
     found = level(store)
     assert (found.sent, found.carrier, found.dirty_since is None) == (None, "", False)
-    lowering.ended(claim(store).id)
-    assert [one.value for one in levels.take(store.pk, STOCK, most=9)] == [10]
+    done(store, claim(store))
+    want(store, 8, "A")
+    assert [one.value for one in levels.take(store.pk, STOCK, most=9)] == [8]
 
 
 def test_a_feed_that_carries_the_sku_is_passed(store):
@@ -206,19 +207,67 @@ def test_an_operation_that_waits_is_overtaken_and_writes_nothing(store):
     assert walmart.stock == {"A": 9}
     assert levels.latest({one.carrier: one.level_id})[one.carrier].value == 9
     levels.dropped(one.carrier)
-    lowering.ended(claim(store).id)
+    done(store, claim(store))
+    assert levels.take(store.pk, STOCK, most=9) == []
+    want(store, 12, "A")
     assert [taken.value for taken in levels.take(store.pk, STOCK, most=9)] == [12]
 
 
-def test_the_end_casts_doubt_and_lets_the_figure_rise(store):
+def done(store, one, state=State.DONE):
+    """As a delivery finishes it."""
+    with transaction.atomic():
+        lowering.ended(one.id)
+        reason = {"reason": WORDS.as_json()} if state == State.SKIPPED else {}
+        SyncOperation.objects.filter(pk=one.id).update(
+            state=state, lease_until=None, finished_at=timezone.now(), **reason
+        )
+
+
+def test_the_end_casts_doubt_and_the_figure_rises_only_once_it_was_measured_after_that(store):
+    """What is wanted until then counts the units as held back, and Commerce may not answer for hours."""
     begin(store, 10, "A")
     walmart = Walmart(A=10)
     one = claim(store)
     lower(one, {"A": 3}, walmart)
     assert levels.take(store.pk, STOCK, most=9) == []
-    lowering.ended(one.id)
-    assert (Doubt.objects.get().key, Lowering.objects.count()) == ("A", 0)
+    before = timezone.now()
+    done(store, one)
+    assert Doubt.objects.get().key == "A"
+    assert levels.take(store.pk, STOCK, most=9) == []
+    levels.want(store.pk, STOCK, [Wanted(key="A", value=Decimal(11), asked_at=before)])
+    (taken,) = levels.take(store.pk, STOCK, most=9)
+    latest = {taken.carrier: taken.level_id}
+    assert levels.latest(latest)[taken.carrier].value == 8, "it was asked for before they were freed"
+    want(store, 11, "A")
+    assert levels.latest(latest)[taken.carrier].value == 11
+    assert not Lowering.objects.exists()
+
+
+def test_a_figure_that_is_the_same_after_the_measuring_is_raised_to_it(store):
+    """Three were shipped and three came in."""
+    begin(store, 10, "A")
+    one = claim(store)
+    lower(one, {"A": 3}, Walmart(A=10))
+    done(store, one)
+    want(store, 10, "A")
     assert [taken.value for taken in levels.take(store.pk, STOCK, most=9)] == [10]
+
+
+@pytest.mark.parametrize("carrier", ["sending", "feed"])
+def test_what_may_have_been_told_already_is_lowered_although_a_lower_figure_was_sent_before(store, carrier):
+    """A higher figure is on its way, and nobody knows whether Walmart has it."""
+    begin(store, 6, "A")
+    want(store, 11, "A")
+    (one,) = levels.take(store.pk, STOCK, most=1)
+    if carrier == "feed":
+        Level.objects.update(carrier="feed:1")
+    else:
+        claim(store, 2, state=State.WAITING)
+        SyncOperation.objects.update(key=one.carrier, ambiguous=True)
+    walmart = Walmart(A=11)
+    lower(claim(store), {"A": 1}, walmart)
+    assert walmart.stock == {"A": 10}
+    assert level(store).sent == 10
 
 
 @pytest.mark.parametrize(
@@ -240,7 +289,7 @@ def test_the_figure_does_not_rise_while_the_units_may_have_been_freed(store, err
     assert bool(levels.take(store.pk, STOCK, most=9)) is rises
 
 
-def test_an_operation_that_was_closed_takes_off_nothing_any_more(store):
+def test_an_operation_that_was_closed_takes_off_nothing_once_it_was_measured(store):
     """The platform shows what it was to bring about: it is not sent, and nobody tells it that it has ended."""
     begin(store, 10, "A")
     lower(claim(store), {"A": 3}, Walmart(A=10))
@@ -249,6 +298,8 @@ def test_an_operation_that_was_closed_takes_off_nothing_any_more(store):
     SyncOperation.objects.update(
         state=State.SKIPPED, lease_until=None, finished_at=timezone.now(), reason=WORDS.as_json()
     )
+    assert levels.take(store.pk, STOCK, most=9) == []
+    want(store, 10, "A")
     assert [taken.value for taken in levels.take(store.pk, STOCK, most=9)] == [10]
 
 

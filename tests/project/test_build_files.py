@@ -31,6 +31,8 @@ TARGETS = [
     "chaos",
     "mechanisms",
     "bench",
+    "messages",
+    "screens",
     "fmt",
     "requirements",
     "clean",

@@ -7,17 +7,22 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from chaos import schedule
-from chaos.judging import comparison
+from chaos.judging import comparison, listings
 from chaos.judging.comparison import Sides
+from chaos.judging.listings import Shelf
 from chaos.judging.record import Ours
+from chaos.lives import shelves
+from chaos.lives.ledger import Ledger
 from chaos.lives.stories import LATE, STORIES, Expected, Life, Line, Step, expected, life
 from chaos.schedule import DISASTERS, IN_A_ROW, Kind, Point, fault_at, number_of
 from chaos.wire.points import Names
+from chaos.wire.watch import Call, Watch
 
 CHECKOUT = Path(__file__).parents[2]
 PO = number_of(17)
@@ -70,6 +75,12 @@ def test_calls_are_named_without_any_generated_number():
     assert point == SHIP
     point, _ = names.point("walmart", "POST", "/v3/token", "report_shipment|order:3|w")
     assert (point.about, point.whose) == ("token", "")
+    point, _ = names.point("walmart", "PUT", "/v3/inventory?sku=CAP%2FBLK%201", "send_stock|sku:1:CAP/BLK 1|w")
+    assert point == Point("walmart", "send_stock", "CAP/BLK 1", "PUT inventory")
+    point, _ = names.point("walmart", "PUT", "/v3/inventory?sku=PAN-26", "report_shipment|order:3|w")
+    assert point == Point("walmart", "report_shipment", PO, "PUT inventory")
+    point, _ = names.point("walmart", "GET", "/v3/feeds/0F1A@AX8BCgA?limit=50", "stream feeds||w")
+    assert (point.whose, point.call) == ("", "GET feeds/one")
 
 
 def test_a_minute_of_the_campaign_has_a_return_that_nobody_pays_for():
@@ -278,6 +289,195 @@ def test_an_order_that_never_came_is_seen():
     assert comparison.differences(STORY, Expected(), lost) == ["never received"]
 
 
+def test_the_shop_changes_and_imports_the_same_stock_again():
+    drawn = [act for index in range(200) for act in shelves.acts(3, index)]
+    assert drawn == [act for index in range(200) for act in shelves.acts(3, index)]
+    assert {act.act for act in drawn} == {*shelves.ACTS, "count"}
+    assert any(act.act == "count" for index in range(16) for act in shelves.acts(1, index))
+    assert all(shelves.LEAST <= shelves.stock_of(3)[sku] <= shelves.MOST for sku in shelves.ASKED)
+
+
+def shelf(**damage):
+    """Nine can be sold, two of an order have not shipped."""
+    ours = {"status": "matched", "salable": 9, "open_units": 2, "disagreements": 0, "active": True, "wanted": 11}
+    ours |= {"sent": 11, "carrier": "", "dirty": False, "held": False, "error": None}
+    ours |= {name: damage.pop(name) for name in list(damage) if name in ours and name not in ("salable", "open_units")}
+    right = {"sku": "MUG", "stated": 11, "salable": 9, "enabled": True, "open_units": 2, "left": 9, "untold": ()}
+    return Shelf(**(right | {"ours": ours} | damage))
+
+
+def test_a_listing_that_agrees_is_not_complained_of():
+    assert listings.differences(shelf()) == []
+    off = shelf(enabled=False, stated=2, wanted=2, sent=2)
+    assert listings.differences(off) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"stated": 12},
+        {"stated": None},
+        {"salable": 8},
+        {"open_units": 1},
+        {"enabled": False},
+        {"left": 8},
+        {"untold": ["sold in the shop"]},
+        {"wanted": 10},
+        {"sent": 10},
+        {"sent": None},
+        {"carrier": "feed:1"},
+        {"dirty": True},
+        {"held": True},
+        {"active": False},
+        {"error": {"class": "Rejected"}},
+        {"disagreements": 2},
+        {"status": "unlinked"},
+        {"ours": None},
+    ],
+    ids=str,
+)
+def test_the_comparison_sees_damaged_stock(damage):
+    assert listings.differences(shelf(**damage)) != []
+
+
+def test_what_is_held_and_what_is_left_over_is_seen():
+    assert listings.held({"MUG": 0, "CUP": 3}) == {"CUP": ["is out of stock, and Walmart is told 3"]}
+    failed = {"subject": "sku:1:A:B", "kind": "send_stock", "state": "failed", "error": "Rejected"}
+    feed = {"id": 4, "state": "waiting", "lines": 30, "refused": 0, "odd": None}
+    assert set(listings.left_over([failed], [feed])) == {"A:B", "feed:4"}
+    assert listings.left_over([], []) == {}
+
+
+class Desk:
+    """Walmart's desk for one product: ten stated, three held back for an order."""
+
+    def __init__(self, stated=10, reserved=3):
+        self.stated, self.reserved = stated, reserved
+        self.ledger = Ledger({"MUG": 10})
+        self.ledger.promised({"MUG": 3})
+        self.watch = Watch(self.ledger, self.stock, lambda _number: {"1": "MUG"}, frozenset({"MUG"}))
+
+    def stock(self, _sku):
+        return {
+            "input": self.stated,
+            "reserved": self.reserved,
+            "available": max(self.stated - self.reserved, 0),
+        }
+
+    def states(self, units, about="send_stock|sku:1:MUG", refused=False):
+        body = json.dumps({"sku": "MUG", "quantity": {"unit": "EACH", "amount": units}}).encode()
+        call = Call(about, "PUT", "/v3/inventory?sku=MUG", body)
+        if refused:
+            self.watch.refused(call, Kind.UNAVAILABLE)
+            return
+        self.watch.coming(call)
+        self.stated = units
+        self.watch.executed(call, 200)
+
+    def ships(self, units):
+        status = [{"status": "Shipped", "statusQuantity": {"amount": str(units)}}]
+        line = {"lineNumber": "1", "orderLineStatuses": {"orderLineStatus": status}}
+        body = json.dumps({"orderShipment": {"orderLines": {"orderLine": [line]}}}).encode()
+        call = Call("report_shipment|order:5", "POST", f"/v3/orders/{PO}/shipping", body)
+        self.watch.coming(call)
+        self.reserved -= units
+        self.watch.executed(call, 200)
+
+    def submits(self, units):
+        body = json.dumps({"Inventory": [{"sku": "MUG", "quantity": {"amount": units}}]}).encode()
+        self.watch.coming(Call("submit_stock_feed|feed:1", "POST", "/v3/feeds?feedType=inventory", body))
+
+    @property
+    def oversold(self):
+        return bool(self.watch.violations["MUG"])
+
+
+LOWERING = "report_shipment|order:5"
+
+
+def test_units_that_walmart_frees_are_seen_if_the_figure_was_not_lowered_before():
+    right, wrong = Desk(), Desk()
+    right.states(7, LOWERING)
+    right.ships(3)
+    assert not right.oversold
+    wrong.ships(3)
+    assert wrong.oversold
+    assert "frees 3" in wrong.watch.trace["MUG"][0]
+
+
+def test_a_figure_that_is_too_high_is_seen_at_once():
+    desk = Desk()
+    desk.states(10)
+    assert not desk.oversold
+    desk.states(11)
+    assert desk.oversold
+
+
+def test_a_figure_that_walmart_did_not_take_may_be_missing_when_a_parcel_goes_out():
+    desk = Desk()
+    for _ in range(3):
+        desk.states(7, LOWERING, refused=True)
+    desk.ships(3)
+    assert not desk.oversold
+    assert desk.ledger.allowed["went out although Walmart took no lower figure"] == 1
+    tell(desk.ledger)
+    desk.watch.look("MUG")
+    assert desk.oversold
+
+
+def tell(ledger, sku="MUG"):
+    """Walmart was told what was asked for a moment ago."""
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    ledger.told({sku: later}, later)
+
+
+def test_what_was_sold_in_the_shop_may_be_shown_until_walmart_is_told():
+    desk = Desk()
+    desk.ledger.goes_out("MUG", 4)
+    asked_before = datetime.now(UTC) - timedelta(seconds=1)
+    desk.ledger.told({"MUG": asked_before}, datetime.now(UTC))
+    desk.watch.look("MUG")
+    assert not desk.oversold
+    tell(desk.ledger)
+    desk.watch.look("MUG")
+    assert desk.oversold
+    assert len(desk.ledger.stale) == 1
+
+
+def test_a_feed_under_way_may_overwrite_what_was_lowered_but_not_for_long():
+    desk = Desk()
+    desk.submits(10)
+    desk.states(7, LOWERING)
+    desk.ships(3)
+    desk.stated = 10  # the feed's row
+    desk.watch.look("MUG")
+    assert not desk.oversold
+    tell(desk.ledger)
+    desk.watch.look("MUG")
+    assert desk.oversold
+
+
+def test_what_seller_center_shipped_may_be_shown_until_it_was_read():
+    desk = Desk()
+    desk.ledger.shipped_elsewhere(PO, {"MUG": 3})
+    desk.reserved = 0
+    tell(desk.ledger)
+    desk.watch.look("MUG")
+    assert not desk.oversold
+    desk.ledger.read(PO)
+    tell(desk.ledger)
+    desk.watch.look("MUG")
+    assert desk.oversold
+
+
+def test_units_canceled_as_out_of_stock_become_free_only_when_somebody_finds_them():
+    desk = Desk()
+    desk.ledger.given_up({"MUG": 3})
+    assert (desk.ledger.bound("MUG"), desk.ledger.lost("MUG")) == (7, 3)
+    desk.ledger.comes_in("MUG", 2)
+    assert (desk.ledger.bound("MUG"), desk.ledger.lost("MUG")) == (12, 0)
+
+
 def run(tmp_path, *command):
     """One whole run in processes and on a database of its own."""
     written = tmp_path / "report.json"
@@ -306,6 +506,10 @@ def test_a_minute_of_the_campaign_loses_and_doubles_nothing(tmp_path):
     met = report["faults"]
     assert [kind for kind in (Kind.LOST, Kind.STATUS_AFTER, Kind.KILL, *DISASTERS) if not met.get(kind)] == []
     assert 0 < report["killed"] == report["restarts"] <= met[Kind.KILL]
+    stock = report["stock"]
+    assert stock["listings"] == len(shelves.LISTED)
+    assert stock["faults that met them"] > 10
+    assert min(stock["figures told one by one"], stock["feeds"], stock["changes in the shop"]) > 0
 
 
 @pytest.mark.slow

@@ -67,6 +67,7 @@ NEWS = """
     JOIN sync_level level ON level.store_id = %(store)s AND level.kind = %(kind)s AND level.key = mine.key
     WHERE mine.urgent OR level.measured_at IS NULL OR level.wanted IS DISTINCT FROM mine.wanted
        OR level.held IS DISTINCT FROM mine.held OR level.error IS NOT NULL AND mine.wanted = level.sent
+       OR EXISTS (SELECT 1 FROM sync_lowering WHERE level_id = level.id)
        OR (level.dirty_since IS NULL)
           = (mine.wanted IS NOT NULL AND (mine.wanted IS DISTINCT FROM level.sent OR carrier <> ''))
 """
@@ -109,11 +110,19 @@ SEEN = """
       AND (level.sent_at IS NULL OR level.sent_at < now() - %(settled)s) AND level.sent IS DISTINCT FROM mine.shown
     RETURNING level.key
 """
-# What is wanted, less the units that are just being freed; an operation that was closed frees none any more.
+# What is wanted, less the units that are just being freed, and those that were freed after it was asked for: it counts
+# them as held back still.
 LOWERED = """
     greatest(level.wanted - coalesce((
         SELECT sum(units) FROM sync_lowering JOIN sync_operation operation ON operation.id = operation_id
-        WHERE level_id = level.id AND until > now() AND operation.state IN ('waiting', 'sending', 'failed')), 0), 0)
+        WHERE level_id = level.id AND CASE WHEN operation.state IN ('waiting', 'sending', 'failed') THEN until > now()
+            ELSE operation.finished_at >= level.measured_at END), 0), 0)
+"""
+COUNTED = """
+    DELETE FROM sync_lowering USING sync_level level, sync_operation operation
+    WHERE level.store_id = %s AND level.kind = %s AND level.key = ANY(%s) AND level_id = level.id
+      AND operation.id = operation_id AND operation.state IN ('done', 'skipped', 'settled')
+      AND operation.finished_at < level.measured_at
 """
 # Held stock may fall but does not rise; a held price stays.
 ALLOWED = "(held IS NULL OR kind = 'stock' AND (sent IS NULL OR wanted < sent))"
@@ -280,6 +289,7 @@ def want(store_id: int, kind: str, values: Sequence[Wanted]) -> list[str]:
     mine = [one for one in mine if one["key"] in news]
     sql.rows(LOCK, [store_id, kind, list(news)])
     found = sql.rows(WANT, {"store": store_id, "kind": kind, "values": sql.json(mine)})
+    sql.execute(COUNTED, [store_id, kind, list(news)])
     return [row["key"] for row in found if row["dirty"]]
 
 

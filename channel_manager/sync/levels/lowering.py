@@ -2,7 +2,8 @@
 
 A shipped or cancelled unit is reserved at the marketplace until it is told; then the reservation ends, and the figure
 that counted the unit in would sell it a second time (walmart-api §4.1). So the figure is lowered first. The units stay
-taken off whatever else is sent, until the operation has ended and left no doubt whether they were freed.
+taken off whatever else is sent, until the operation has ended, left no doubt whether they were freed, and the SKU was
+measured after that: what is wanted until then counts them as held back.
 """
 
 import asyncio
@@ -39,9 +40,14 @@ LOWER = """
     ON CONFLICT (level_id, operation_id) DO UPDATE SET units = excluded.units, until = excluded.until
 """
 # Free, or ours since an earlier attempt, or given to a feed or to an operation that nobody is sending: that one reads
-# again first, and a feed's end sends once more what was sent past it.
+# again first, and a feed's end sends once more what was sent past it. What either may have told the platform already is
+# not known: the figure sent before it says nothing.
 TAKE = f"""
-    UPDATE sync_level level SET carrier = %(carrier)s, carried_at = now()
+    UPDATE sync_level level SET carrier = %(carrier)s, carried_at = now(),
+        sent = CASE WHEN carrier LIKE 'feed:%%' OR EXISTS (
+            SELECT 1 FROM sync_operation other
+            WHERE other.key = level.carrier AND other.state IN ('waiting', 'sending') AND other.ambiguous)
+        THEN NULL ELSE sent END
     WHERE id IN (
         SELECT mine.id FROM sync_lowering JOIN sync_level mine ON mine.id = level_id
         WHERE operation_id = %(operation)s ORDER BY mine.key COLLATE "C" FOR UPDATE OF mine)
@@ -76,10 +82,11 @@ ABANDON = f"""
     UPDATE sync_level SET {levels.UNSURE}
     WHERE id IN (SELECT id FROM sync_level WHERE carrier = %s ORDER BY key COLLATE "C" FOR UPDATE)
 """  # noqa: S608 - composed of constants
-ENDED = """
-    DELETE FROM sync_lowering USING sync_level level WHERE level.id = level_id AND operation_id = %s
-    RETURNING level.store_id, level.key
+MINE = """
+    SELECT level.store_id, level.key FROM sync_lowering JOIN sync_level level ON level.id = level_id
+    WHERE operation_id = %s
 """
+GIVE_UP = "DELETE FROM sync_lowering WHERE operation_id = %s"
 PROLONG = "UPDATE sync_lowering SET until = now() + %s WHERE operation_id = %s"
 
 
@@ -103,9 +110,11 @@ async def lower(claim: Claim, units: Mapping[str, int], marketplace: Marketplace
 
 
 def ended(operation_id: int) -> None:
-    """The operation has ended, well or not: its units count as the next measuring finds them. In a transaction."""
+    """The operation is done: its units stay taken off until the next measuring, which counts them as it finds them. In
+    the transaction that finishes it.
+    """
     sql.execute(ABANDON, [_carrier(operation_id)])
-    found = sql.rows(ENDED, [operation_id])
+    found = sql.rows(MINE, [operation_id])
     if found:
         levels.doubt(found[0]["store_id"], [row["key"] for row in found])
 
@@ -117,6 +126,7 @@ def stopped(claim: Claim, error: RemoteError | None) -> None:
         sql.execute(PROLONG, [IN_DOUBT, claim.id])
     else:
         ended(claim.id)
+        sql.execute(GIVE_UP, [claim.id])
 
 
 async def _lower(claim: Claim, marketplace: Marketplace) -> None:

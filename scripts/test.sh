@@ -14,12 +14,8 @@ if ! runs && command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null 2>&1 || true
 fi
-# The whole suite runs in one process more than there are cores, since much of it waits; a choice of tests in one, which
-# starts sooner.
-if [ "$#" -eq 0 ]; then
-    processes=$(($(nproc 2>/dev/null || echo 1) + 1))
-    set -- --numprocesses "$((processes > 4 ? 4 : processes))" --dist worksteal
-fi
+# The whole suite runs on all cores; a choice of tests in one process, which starts sooner.
+[ "$#" -gt 0 ] || set -- --numprocesses auto --maxprocesses 4 --dist worksteal
 
 if runs; then
     exec .venv/bin/python -m pytest "$@"

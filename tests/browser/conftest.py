@@ -11,12 +11,15 @@ import spoken
 from django.db import connection
 from django.test import Client
 from every_page import addresses_of
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from channel_simulators.commerce.server import CommerceServer
 from channel_simulators.walmart.server import WalmartServer
 from tests import factories
 from tests.scenarios.world import World
+
+# As long as the pages have for what is asked of them: the suite keeps every core busy.
+expect.set_options(timeout=20_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -33,7 +33,7 @@ def test_case_punctuation_and_label_do_not_matter(phrase, label, before, after, 
 
 @pytest.mark.parametrize("reason", [Reason.PRICE, Reason.STOCK, Reason.CARRIER, Reason.CREDIT])
 def test_the_words_of_our_own_page_are_understood(reason):
-    assert reasons.reason_in(REASON_WORDS[reason]) == reason
+    assert reasons.reason_in(str(REASON_WORDS[reason])) == reason
 
 
 def test_full_width_letters_are_understood():

@@ -23,7 +23,8 @@ function follow(said) {
   const { track, carrier, title } = parts(said);
   if (!track) return;
   const told = said.querySelector("[data-follows]");
-  if (told && document.activeElement !== carrier) {
+  // An answer to what stood there before says nothing of what a person has chosen since.
+  if (told && !carrier.dataset.chosen && document.activeElement !== carrier) {
     carrier.value = told.dataset.follows;
     if (told.dataset.title || carrier.value !== "custom") title.value = told.dataset.title;
   }
@@ -41,4 +42,6 @@ document.addEventListener("change", (event) => {
   if (!event.target.matches('[data-track] [name$="carrier"]')) return;
   const { suggested } = parts(event.target);
   if (suggested) suggested.value = "";
+  if (event.target.value) event.target.dataset.chosen = "yes";
+  else delete event.target.dataset.chosen;
 }, { capture: true });

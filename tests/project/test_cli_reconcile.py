@@ -64,9 +64,9 @@ def test_it_compares_and_says_what_it_found(command, store, walmart, monkeypatch
     assert code == Code.DONE
     assert said.out.splitlines()[0] == "7 days, 1 orders: 0 missing, 0 doubled, 1 healed, 0 need you"
     assert number in said.out
-    assert [row["Walmart order"] for row in csv.DictReader((tmp_path / "orders.csv").read_text("utf-8-sig").splitlines())] == [
-        number
-    ]
+    assert [
+        row["Walmart order"] for row in csv.DictReader((tmp_path / "orders.csv").read_text("utf-8-sig").splitlines())
+    ] == [number]
     assert Finding.objects.get().state == "healed"
 
 

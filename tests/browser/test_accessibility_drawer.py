@@ -180,6 +180,7 @@ def test_keys_walk_search_and_help_and_can_be_switched_off(page, store, address,
     page.keyboard.press("k")
     page.keyboard.press("o")
     expect(page.get_by_role("heading", level=1)).to_contain_text(first)
+    page.wait_for_load_state()  # the heading is there before the modules that listen to keys
 
     page.keyboard.press("?")
     help_ = page.get_by_role("dialog", name="Keyboard shortcuts")

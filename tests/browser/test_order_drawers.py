@@ -163,6 +163,30 @@ def test_the_carrier_follows_the_number_until_a_person_chooses_one(page, address
     expect(carrier).to_have_value("usps")
 
 
+def test_an_answer_to_what_stood_there_before_takes_no_choice_back(page, address):
+    """The carrier is chosen in the moment in which the answer to the comment comes."""
+    page.goto(address)
+    drawer = drawer_of(page, "Ship line 1, WHISK-11")
+    carrier = drawer.get_by_label("Carrier")
+    chosen = []
+
+    def late(route):
+        answer = route.fetch()
+        if not chosen:
+            chosen.append("track-0-carrier=&" in route.request.post_data)
+            carrier.evaluate("""(one) => {
+                one.value = "fedex";
+                one.dispatchEvent(new Event("change", { bubbles: true }));
+            }""")
+        route.fulfill(response=answer)
+
+    page.route(f"**{address}/shipment*", late)
+    with page.expect_response(lambda answer: "fedex" in (answer.request.post_data or "")):
+        drawer.get_by_label("Comment").fill("Fragile")
+    assert chosen == [True]
+    expect(carrier).to_have_value("fedex")
+
+
 def test_what_both_sides_will_be_told_is_shown_and_nothing_is_written(page, address, order):
     page.goto(address)
     drawer = drawer_of(page, "Ship line 1, WHISK-11")

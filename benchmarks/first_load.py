@@ -10,17 +10,15 @@ same server.
 
 import argparse
 import importlib
-import shutil
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.installation import Installation
 from benchmarks.table import Row, show
+from screens import chromium
 
 if TYPE_CHECKING:
     from channel_manager.accounts.models import User
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 ORDERS = 50
 SLOWER = 4
 LINE = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ANSWERED = """
 addEventListener("keydown", () => requestAnimationFrame(() => { window.answered = performance.now(); }));
 """
@@ -61,7 +58,7 @@ def measure(installation: Installation, by: "User", *, rounds: int) -> list[Row]
     """A store with ORDERS orders: its list, and the newest of them."""
     pages, cookies = _pages(installation, by)
     seen = {name: Visits() for name in pages}
-    with _browser() as browser:
+    with chromium.launched() as browser:
         for turn in range(rounds + 1):
             for name, address in pages.items():
                 visits = _visited(browser, address, cookies)
@@ -83,15 +80,6 @@ def _pages(installation: Installation, by: "User") -> tuple[dict[str, str], dict
     url = installation.serve("web", "channel_manager", "web", "--port", "{port}", port=installation.web_port)
     base = f"{url}/stores/{store.pk}/orders"
     return {"hello": hello, "Orders": base, "Order": f"{base}/{order.pk}"}, serving.signed_in(by)
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def _visited(browser: Browser, address: str, cookies: dict[str, str]) -> Visits:

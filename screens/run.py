@@ -11,9 +11,10 @@ from rich.console import Console
 
 from benchmarks.installation import Installation
 from screens import aftermath, gallery, places, sessions, stage, story
+from screens.chromium import NoChromium, launched
 from screens.moments import NOW, stand_still
 from screens.pages import PICTURES
-from screens.taking import NoChromium, browser, shots, take
+from screens.taking import FLAGS, shots, take
 
 SERVER = ("granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "2", "--log-level", "error")
 
@@ -24,7 +25,7 @@ def run(installation: Installation, names: Sequence[str], folder: Path) -> None:
     if unknown := set(names) - set(PICTURES):
         sys.exit(f"No such page: {', '.join(sorted(unknown))}. There are {', '.join(PICTURES)}.")
     try:
-        with browser():
+        with launched():
             pass
     except NoChromium as problem:
         sys.exit(str(problem))
@@ -41,8 +42,8 @@ def run(installation: Installation, names: Sequence[str], folder: Path) -> None:
     chosen = [PICTURES[name] for name in names or PICTURES]
     expected = sum(len(shots(picture)) for picture in chosen)
     with TemporaryDirectory(prefix="screens-") as waiting:
-        with browser() as chromium, console.status("Looking …") as status:
-            shots_taken = take(chromium, chosen, Path(waiting), url=url, sessions=viewers, places=found)
+        with launched(*FLAGS) as browser, console.status("Looking …") as status:
+            shots_taken = take(browser, chosen, Path(waiting), url=url, sessions=viewers, places=found)
             for done, shot in enumerate(shots_taken, 1):
                 status.update(f"{done} of {expected}: {shot.file}")
         _keep(Path(waiting), folder, whole=not names)

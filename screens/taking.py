@@ -1,14 +1,13 @@
 """Taking the pictures: each page at two widths, light and dark, in Chromium."""
 
 import base64
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -16,18 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from screens.moments import ZONE
 from screens.pages import CHINESE, ENGLISH, Picture
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--font-render-hinting=none",
-)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ("--hide-scrollbars", "--font-render-hinting=none")
 HEIGHTS = {1440: 1000, 390: 844}
 TALLEST = {1440: 1500, 390: 1800}
 TWO_WAYS = ((1440, "light"), (390, "dark"))
@@ -43,10 +31,6 @@ NO_CARET = """() => {
 }"""
 """It blinks, and no two pictures would be the same."""
 LOCALES = {ENGLISH: "en-US", CHINESE: "zh-TW"}
-
-
-class NoChromium(Exception):
-    pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +59,8 @@ def shots(picture: Picture) -> list[Shot]:
     ]
 
 
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """Raises NoChromium."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        raise NoChromium("There is no Chromium. On Debian: apt-get install -y chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield chromium
-        chromium.close()
-
-
 def take(
-    chromium: Browser,
+    browser: Browser,
     pictures: Sequence[Picture],
     folder: Path,
     *,
@@ -101,15 +73,15 @@ def take(
     asked = sorted((shot for picture in pictures for shot in shots(picture)), key=lambda shot: shot.window)
     for _window, alike in groupby(asked, key=lambda shot: shot.window):
         together = list(alike)
-        with _opened(chromium, url, sessions, together[0]) as context:
+        with _opened(browser, url, sessions, together[0]) as context:
             for shot in together:
                 (folder / shot.file).write_bytes(_taken_at_last(context, shot, places))
                 yield shot
 
 
 @contextmanager
-def _opened(chromium: Browser, url: str, sessions: Mapping[str, str], shot: Shot) -> Iterator[BrowserContext]:
-    context = chromium.new_context(
+def _opened(browser: Browser, url: str, sessions: Mapping[str, str], shot: Shot) -> Iterator[BrowserContext]:
+    context = browser.new_context(
         base_url=url,
         viewport={"width": shot.width, "height": HEIGHTS[shot.width]},
         color_scheme="dark" if shot.theme == "dark" else "light",

@@ -7,7 +7,7 @@ from channel_manager.alerts.rules.account_health import Rate
 from channel_manager.alerts.rules.ladder import Kind
 from channel_manager.catalog.models import FeedProgress
 from channel_manager.history.models import Actor
-from channel_manager.orders.page.progress import Step
+from channel_manager.orders.page.standings import RowState
 from channel_manager.orders.rules.remedies import remedy_for
 from channel_manager.ports.catalog import Published, RowOutcome
 from channel_manager.ports.notifications import Topic
@@ -118,25 +118,25 @@ STREAMS = {
     "notifications": _("Subscriptions at Walmart"),
 }
 
-STEPS = {
-    Step.ACCEPTED: pgettext_lazy("what was sent", "Accepted"),
-    Step.UNDER_WAY: _("On its way"),
-    Step.FAILED: _("Failed"),
-    Step.WAITS: _("Waiting for you"),
-    Step.ENDED: _("Not needed"),
-    Step.LEFT_OUT: _("Left out"),
+ROW_STATES = {
+    RowState.ACCEPTED: pgettext_lazy("what was sent", "Accepted"),
+    RowState.UNDER_WAY: _("On its way"),
+    RowState.FAILED: _("Failed"),
+    RowState.WAITS: _("Waiting for you"),
+    RowState.ENDED: _("Not needed"),
+    RowState.LEFT_OUT: _("Left out"),
 }
 
-STEPS_AGAIN = STEPS | {Step.ACCEPTED: _("Done"), Step.LEFT_OUT: _("Nothing was sent")}
+ROW_STATES_AGAIN = ROW_STATES | {RowState.ACCEPTED: _("Done"), RowState.LEFT_OUT: _("Nothing was sent")}
 """Of what is sent again, which may be anything."""
 
-STEP_DOTS = {
-    Step.ACCEPTED: "shipped",
-    Step.UNDER_WAY: "open",
-    Step.FAILED: "error",
-    Step.WAITS: "partially_shipped",
-    Step.ENDED: "canceled",
-    Step.LEFT_OUT: "error",
+ROW_DOTS = {
+    RowState.ACCEPTED: "shipped",
+    RowState.UNDER_WAY: "open",
+    RowState.FAILED: "error",
+    RowState.WAITS: "partially_shipped",
+    RowState.ENDED: "canceled",
+    RowState.LEFT_OUT: "error",
 }
 
 TOPICS = {

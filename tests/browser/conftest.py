@@ -1,7 +1,6 @@
 """The whole product in a real browser: web server, a real worker process, both simulators over sockets."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,37 +10,30 @@ import spoken
 from django.db import connection
 from django.test import Client
 from every_page import addresses_of
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from channel_simulators.commerce.server import CommerceServer
 from channel_simulators.walmart.server import WalmartServer
+from screens import chromium
 from tests import factories
 from tests.scenarios.world import World
 
 # As long as the pages have for what is asked of them: the suite keeps every core busy.
 expect.set_options(timeout=20_000)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EXPECTED = ("status of 422", "status of 404", "ERR_INTERNET_DISCONNECTED", "htmx:sendError")
 """What Chromium calls an error though a test wants it."""
+ABORTED = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx calls one, though it was told to: a later question takes the place of one under way."""
 WORKER = "import django; django.setup(); from channel_manager.worker.run import run_worker; run_worker()"
 
 
 def pytest_collection_modifyitems(items):
-    if CHROMIUM:
+    if chromium.executable():
         return
     for item in items:
         if Path(__file__).parent in Path(item.path).parents:
-            item.add_marker(pytest.mark.skip(reason="Chromium is not installed: on Debian, apt-get install chromium"))
+            item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
 
 
 @pytest.fixture
@@ -77,10 +69,39 @@ def worker(world):
 
 @pytest.fixture
 def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium.launched() as found:
+        yield found
+
+
+@pytest.fixture
+def tab(browser, live_server):
+    """Opens a page in a browser that has kept nothing, signed in as this person or as nobody.
+
+    Any error of a script or refusal of the content security policy fails the test.
+    """
+    contexts, complaints = [], []
+
+    def opened(*, person=None, width=1440, height=1000, **options):
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        if person:
+            context.add_cookies([{"name": "sessionid", "value": session_of(person), "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.set_default_timeout(20_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if not any(one in text for one in EXPECTED + ABORTED)] == []
+
+
+def session_of(person):
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
 
 
 @pytest.fixture(params=spoken.READERS, ids=str)
@@ -91,41 +112,14 @@ def reader(request):
 
 
 @pytest.fixture
-def window(browser, live_server, reader):
-    """Opens pages for who reads; any error of a script or refusal of the content security policy fails the test."""
-    contexts, complaints = [], []
-
-    def opened(*, width=1440, height=1000, **options):
-        viewport = {"width": width, "height": height}
-        context = browser.new_context(base_url=live_server.url, viewport=viewport, **(reader.options | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.set_default_timeout(20_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert [text for text in complaints if not any(one in text for one in EXPECTED)] == []
+def window(tab, reader):
+    """Opens pages for who reads."""
+    return lambda **options: tab(**(reader.options | options))
 
 
 @pytest.fixture
 def page(window):
     return window()
-
-
-@pytest.fixture
-def signed_in(live_server):
-    """The cookies of a browser in which this person has signed in."""
-
-    def cookies(person):
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        return [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-
-    return cookies
 
 
 @pytest.fixture
@@ -135,24 +129,22 @@ def store(transactional_db, monkeypatch):
 
 
 @pytest.fixture
+def alice(store):
+    return factories.user("alice", store=store)
+
+
+@pytest.fixture
+def bob(store):
+    return factories.user("bob", store=store)
+
+
+@pytest.fixture
 def addresses(store):
     return addresses_of(store)
 
 
 @pytest.fixture
-def visit(browser, live_server, addresses, signed_in):
-    """Opens pages in which Alice, who may do everything, has signed in, or nobody."""
-    cookies = signed_in(factories.User.objects.get(username="alice"))
-    contexts = []
-
-    def page(*, stranger=False, width=1440, height=1000, **options):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        context.add_cookies([] if stranger else cookies)
-        opened = context.new_page()
-        opened.set_default_timeout(15_000)
-        return opened
-
-    yield page
-    for context in contexts:
-        context.close()
+def visit(tab, addresses):
+    """Opens pages of the store that has something of everything: as its Alice, who may do all, or as nobody."""
+    alice = factories.User.objects.get(username="alice")
+    return lambda *, stranger=False, **options: tab(person=None if stranger else alice, **options)

@@ -8,12 +8,14 @@ from django.utils import timezone
 from channel_manager.accounts.models import Role
 from channel_manager.alerts import actions, addresses
 from channel_manager.alerts.models import Channel, Message
+from channel_manager.orders.models import Hold
 from channel_manager.orders.page.models import BulkRun
+from channel_manager.orders.troubles import troubles as groups_of
 from channel_manager.reconciliation.models import Finding, Run
 from channel_manager.shared.sentences import say
-from channel_manager.sync.models import PlatformPause, StreamCursor
+from channel_manager.sync.models import PlatformPause, ReadOnly, StreamCursor
 from tests import factories
-from tests.web import goods
+from tests.web import goods, troubles
 
 LONG_SKU = "A-VERY-LONG-SKU-THAT-NEVER-ENDS-0123456789"
 
@@ -41,8 +43,18 @@ def addresses_of(store):
         next_check_at=timezone.now(),
     )
     base = f"/stores/{store.pk}"
-    parts = (_orders, _returns, _listings, _checks, _settings)
-    return ["/", "/design", "/nothing", *(f"{base}{rest}" for part in parts for rest in part(store, alice))]
+    parts = (_orders, _errors, _returns, _listings, _checks, _settings)
+    own = [f"{base}{rest}" for part in parts for rest in part(store, alice)]
+    return ["/", "/design", "/nothing", *own, f"/stores/{_copied(alice).pk}/take-over"]
+
+
+def _copied(alice):
+    """Another store, whose database was moved."""
+    store = factories.store("Garden")
+    factories.Membership.objects.create(user=alice, store=store, role=Role.OWNER)
+    before = {"system": "1", "database": "16384", "host": "machine-1", "folder": "/srv/var"}
+    ReadOnly.objects.create(store=store, found={"before": before, "here": before | {"system": "3"}})
+    return store
 
 
 def _orders(store, alice):
@@ -73,6 +85,19 @@ def _orders(store, alice):
         f"/activity/{operation.pk}",
         f"/activity/{operation.pk}/settlement",
         f"/activity/{operation.pk}/case-file",
+    ]
+
+
+def _errors(store, alice):
+    """What people mend, in place and many at once."""
+    unknown = troubles.unknown_product(store)
+    troubles.unknown_product(store)
+    held = factories.shipment(factories.order(store), by=alice, hold=Hold.CARRIER)
+    group = max(groups_of([store.pk])[store.pk], key=lambda one: one.orders)
+    return [
+        f"/activity/{unknown.pk}/fix",
+        f"/activity/errors/{group.key}",
+        f"/orders/{held.order_id}/shipments/{held.pk}/carrier",
     ]
 
 

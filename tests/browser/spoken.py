@@ -28,6 +28,7 @@ CODE = re.compile(r"[^a-z]*")
 DATA = {
     "Kitchen & Home",
     "alice",
+    "bob",
     "Fragile",
     "Handle broken",
     "Colissimo",

@@ -3,7 +3,10 @@
 import pytest
 import spoken
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import resolve
 from every_page import walk
+
+from screens.pages import PICTURES
 
 pytestmark = [pytest.mark.browser]
 
@@ -122,6 +125,12 @@ def violations(page):
     return [
         f"axe {one['id']}: {node['html'][:110]}" for one in found.response["violations"] for node in one["nodes"][:3]
     ]
+
+
+def test_every_page_that_is_pictured_is_looked_at_here(addresses):
+    walked = {resolve(address.partition("?")[0]).url_name for address in addresses if address != "/nothing"}
+    pictured = {name for picture in PICTURES.values() for name in picture.shows}
+    assert pictured - walked == {"sign-in"}  # which `walk` opens first, as nobody
 
 
 @pytest.mark.parametrize("who", spoken.READERS, ids=str)

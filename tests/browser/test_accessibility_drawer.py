@@ -1,5 +1,7 @@
 """Forms over the page they belong to, with the keyboard and without scripts; colours and rows as somebody likes them."""
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import expect
 from spoken import said
@@ -22,16 +24,8 @@ def address(store, order):
 
 
 @pytest.fixture
-def visit(window, store, signed_in):
-    """Alice has signed in."""
-    cookies = signed_in(factories.user("alice", store=store))
-
-    def page(**options):
-        opened = window(width=1280, height=900, **options)
-        opened.context.add_cookies(cookies)
-        return opened
-
-    return page
+def visit(window, alice):
+    return partial(window, person=alice, width=1280, height=900)
 
 
 @pytest.fixture

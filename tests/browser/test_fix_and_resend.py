@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from test_merchant_day import open_order, place, ship, shot, sign_in, until
+from test_merchant_day import open_order, place, ship, sign_in, until
 
 from channel_manager.stores.models import CarrierRule, SkuLink
 
@@ -36,11 +36,9 @@ def test_a_refused_tracking_number_is_corrected(page, world):
     expect(
         page.get_by_text("Correct the tracking number or the carrier; the shipment is then sent again.")
     ).to_be_visible()
-    shot(page, "fix-order")
     page.get_by_role("link", name="Fix and resend").click()
     expect(page.get_by_label("Carrier")).to_have_value("ups")
     expect(page.get_by_role("textbox", name="Tracking number")).to_have_value("1Z999AA10123456780")
-    shot(page, "fix-tracking")
     page.get_by_role("textbox", name="Tracking number").fill("1Z999AA10123456784")
     page.get_by_role("button", name="Save and send").click()
     until(page, lambda: world.at_walmart(number) == {"1": ([(1, "UPS", "1Z999AA10123456784")], 0, 0)})
@@ -59,15 +57,12 @@ def test_an_unmapped_carrier_is_mapped_once_for_two_orders(page, world):
     until(page, lambda: all("Waiting for a carrier" in details(world, number) for number in numbers), seconds=40)
     activity(page, world)
     expect(page.locator("strong", has_text="2 orders")).to_be_visible()
-    shot(page, "fix-activity")
     page.goto("/")
     expect(page.locator("strong", has_text="2 orders")).to_be_visible()
-    shot(page, "fix-home")
     activity(page, world)
     page.get_by_role("link", name="Map it and resend all").click()
     expect(page.get_by_label("title in Commerce")).to_have_value("Colissimo")
     page.get_by_label("Carrier at Walmart").select_option(label="OnTrac")
-    shot(page, "fix-carrier-rule")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The rule is saved; 2 shipments go out.")).to_be_visible()
     sent = {"1": ([(1, "OnTrac", UNKNOWN_CARRIER[2])], 0, 0)}
@@ -88,7 +83,6 @@ def test_an_unknown_sku_is_linked_and_the_order_is_created(page, world):
     page.get_by_label("SKU in Commerce").fill("ONLY-AT-WALMART")
     page.get_by_role("button", name="Save and resend").click()
     expect(page.get_by_text("Enter the SKU of the product in Commerce that is meant.")).to_be_visible()
-    shot(page, "fix-sku")
     page.get_by_label("SKU in Commerce").fill(sku)
     page.get_by_role("button", name="Save and resend").dblclick()
     until(page, lambda: world.has_commerce_order(number))
@@ -107,42 +101,8 @@ def test_out_of_stock_goes_on_when_there_is_stock(page, world):
     until(page, lambda: "stock" in details(world, number))
     page.goto(f"/stores/{world.store.pk}/orders/{world.order(number).pk}")
     expect(page.get_by_role("link", name="Cancel as out of stock")).to_be_visible()
-    shot(page, "fix-stock")
     world.commerce.set_stock(sku, 5)
     page.get_by_role("button", name="Try again now").click()
     until(page, lambda: world.has_commerce_order(number))
     page.reload()
     expect(page.get_by_text("Cancel as out of stock")).to_have_count(0)
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_page_of_an_error_is_wider_than_the_screen(window, world, width):
-    page = window(width=width, height=900)
-    sign_in(page)
-    unknown = world.walmart.place_order(lines=[{"sku": "ONLY-AT-WALMART", "quantity": 1, "price": "9.99"}])
-    until(page, lambda: world.store.orders.filter(number=unknown).exists())
-    until(page, lambda: "ONLY-AT-WALMART" in details(world, unknown))
-    held = place(world, 1)
-    until(page, lambda: world.has_commerce_order(held))
-    world.commerce.ship(held, None, [UNKNOWN_CARRIER])
-    until(page, lambda: "Waiting for a carrier" in details(world, held), seconds=40)
-    base = f"/stores/{world.store.pk}"
-    order, parcel = world.order(unknown), world.order(held).shipments.get()
-    activity(page, world)
-    operation = page.get_by_role("link", name="Link it and resend all").get_attribute("href").removesuffix("/fix")
-    group = page.get_by_role("link", name="Show", exact=True).first.get_attribute("href")
-    pages = {
-        "fix-home": "/",
-        "fix-activity": f"{base}/activity",
-        "fix-order-waits": f"{base}/orders/{order.pk}",
-        "fix-order-held": f"{base}/orders/{parcel.order_id}",
-        "fix-carrier": f"{base}/orders/{parcel.order_id}/shipments/{parcel.pk}/carrier",
-        "fix-group": group,
-        "fix-operation": operation,
-        "fix-form": f"{operation}/fix",
-        "fix-case-file": f"{operation}/case-file",
-    }
-    for name, address in pages.items():
-        page.goto(address)
-        shot(page, f"{name}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -16,27 +16,9 @@ CHINESE, ENGLISH = "繁體中文", "English"
 
 
 @pytest.fixture
-def bob(store):
-    return factories.user("bob", store=store)
-
-
-@pytest.fixture
-def open_page(browser, live_server, bob, signed_in):
+def open_page(tab, bob):
     """Opens a page of a browser with these settings, signed in or not."""
-    contexts = []
-
-    def opened(*, stranger=False, **options):
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        if not stranger:
-            context.add_cookies(signed_in(bob))
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+    return lambda *, stranger=False, **options: tab(person=None if stranger else bob, **options)
 
 
 def language(page):
@@ -109,11 +91,25 @@ WORDS = """() => {
 WORD = re.compile(r"[^\W\d_]*[a-z][^\W\d_]*")
 """With a small letter: SKUs, codes and abbreviations are the same in every language."""
 NAMES = {"Walmart", "Marketplace", "Commerce", "Channel", "Manager", "Seller", "Center", "Admin", "Magento", "Adobe"}
-NAMES |= {"English", "FedEx", "Discord", "Teams", "apprise", "webhook", "https", "web", "worker", "Tab", "Feed"}
+NAMES |= {
+    "English",
+    "FedEx",
+    "Discord",
+    "Teams",
+    "apprise",
+    "webhook",
+    "PostgreSQL",
+    "https",
+    "web",
+    "worker",
+    "Tab",
+    "Feed",
+}
 NAMES |= {"ups", "usps", "fedex", "dhl", "custom"}
 """Of products, programs and keys; Feed is what Walmart calls it, the small ones are Commerce's codes of carriers."""
 DATA = [
     "Kitchen & Home",
+    "Garden",
     "alice",
     "Steel whisk",
     "Product SKU-1",

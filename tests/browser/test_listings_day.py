@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from test_merchant_day import shot, sign_in, until
+from test_merchant_day import sign_in, until
 
 from channel_manager.catalog.models import Listing, Status
 from channel_manager.sync.models import Level
@@ -72,10 +72,8 @@ def test_stock_follows_once_the_comparison_is_confirmed(page, world):
     refreshed(page, world, lambda: measured(world, count))
     listings(page, world)
     expect(page.get_by_text("Stock is not sent yet.")).to_be_visible()
-    shot(page, "listings-unconfirmed")
     page.get_by_role("link", name="Look at what would change").first.click()
     expect(page.get_by_role("heading", name="What would change: stock")).to_be_visible()
-    shot(page, "listings-comparison")
     page.get_by_role("button", name="Confirm: send stock from now on").click()
     expect(page.get_by_text("Follows Commerce").first).to_be_visible()
     until(page, lambda: world.stock_at_walmart(SKU)[0] == 10)
@@ -88,7 +86,6 @@ def test_stock_follows_once_the_comparison_is_confirmed(page, world):
     expect(row).to_contain_text("4 salable")
     expect(row).to_contain_text("4 units")
     expect(row).to_contain_text("Accepted")
-    shot(page, "listings")
 
 
 def test_a_large_change_of_price_asks_and_is_approved(page, world):
@@ -102,13 +99,11 @@ def test_a_large_change_of_price_asks_and_is_approved(page, world):
     page.get_by_role("link", name="Waiting for you").click()
     expect(page.get_by_text("The price would change from 10.00 to 20.00, by more than 30 %.")).to_be_visible()
     page.get_by_role("link", name=SKU, exact=True).click()
-    shot(page, "listing-price-asks")
     page.get_by_role("button", name="Approve this price: $20.00").dblclick()
     until(page, lambda: level(world, "price").sent == 20)
     page.reload()
     expect(page.get_by_text("Price 20.00 approved.")).to_have_count(1)
     expect(page.get_by_text("A price asks first")).to_have_count(0)
-    shot(page, "listing-price-approved")
 
 
 def test_stock_that_was_canceled_as_out_of_stock_is_confirmed(page, world):
@@ -123,7 +118,6 @@ def test_stock_that_was_canceled_as_out_of_stock_is_confirmed(page, world):
     until(page, lambda: level(world).held and level(world).sent == 0, seconds=60)
     open_listing(page, world)
     expect(page.get_by_text("Stock is held")).to_be_visible()
-    shot(page, "listing-held")
     page.get_by_role("button", name="Confirm stock").click()
     expect(
         page.locator("#messages").get_by_text("The stock is confirmed: Walmart is told what Commerce shows.")
@@ -131,26 +125,3 @@ def test_stock_that_was_canceled_as_out_of_stock_is_confirmed(page, world):
     until(page, lambda: world.stock_at_walmart(SKU)[0] == 10, seconds=60)
     page.reload()
     expect(page.get_by_text("Stock is held")).to_have_count(0)
-
-
-def test_no_page_of_listings_is_wider_than_the_screen(window, page, world):
-    count = offer(world)
-    sign_in(page)
-    refreshed(page, world, lambda: measured(world, count))
-    confirm(page, world, "stock")
-    until(page, lambda: world.stock_at_walmart(SKU)[0] == 10)
-    base = f"/stores/{world.store.pk}"
-    pages = {
-        "listings": f"{base}/listings",
-        "listing": f"{base}/listings/{world.listing(SKU).pk}",
-        "comparison-stock": f"{base}/listings/comparison/stock",
-        "comparison-price": f"{base}/listings/comparison/price",
-        "stock-and-price": f"{base}/settings/stock-and-price",
-    }
-    for width in (1440, 390):
-        screen = window(width=width, height=900)
-        sign_in(screen)
-        for name, address in pages.items():
-            screen.goto(address)
-            shot(screen, f"{name}-{width}")
-            assert screen.evaluate("document.documentElement.scrollWidth") <= width, name

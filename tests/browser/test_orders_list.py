@@ -10,33 +10,23 @@ from channel_manager.sync.models import State, SyncOperation
 from tests import factories
 
 pytestmark = pytest.mark.browser
-PASSWORD = factories.PASSWORD
 PARCEL = "1Z999AA10123456784"
 
 
 @pytest.fixture
-def store(transactional_db, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    return factories.store("Kitchen & Home")
+def page(window, alice):
+    return window(person=alice)
 
 
 @pytest.fixture
-def alice(store):
-    return factories.user("alice", store=store)
-
-
-@pytest.fixture
-def plain(window):
+def plain(window, alice):
     """A page without scripts."""
-    return window(java_script_enabled=False)
+    return window(person=alice, java_script_enabled=False)
 
 
-def sign_in(page, store):
-    page.goto(f"/stores/{store.pk}/orders")
-    page.get_by_label("Name").fill("alice")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
+@pytest.fixture
+def address(store):
+    return f"/stores/{store.pk}/orders"
 
 
 def look(page):
@@ -48,9 +38,9 @@ def look(page):
         )
 
 
-def test_a_changed_row_is_replaced_where_it_stands_and_stays_ticked(page, store, alice):
+def test_a_changed_row_is_replaced_where_it_stands_and_stays_ticked(page, store, address):
     orders = [factories.order(store) for _ in range(3)]
-    sign_in(page, store)
+    page.goto(address)
     row = page.locator(f"#order-{orders[1].pk}")
     page.get_by_label(f"Select order {orders[1].number}").check()
     expect(page.get_by_text("1 order selected")).to_be_visible()
@@ -64,9 +54,9 @@ def test_a_changed_row_is_replaced_where_it_stands_and_stays_ticked(page, store,
     assert page.locator("#rows tbody tr").nth(1).get_attribute("id") == f"order-{orders[1].pk}"
 
 
-def test_the_focus_stays_in_a_row_that_is_replaced(page, store, alice):
+def test_the_focus_stays_in_a_row_that_is_replaced(page, store, address):
     order = factories.order(store)
-    sign_in(page, store)
+    page.goto(address)
     link = page.locator(f"#order-{order.pk}").get_by_role("link").first
     link.focus()
 
@@ -77,10 +67,10 @@ def test_the_focus_stays_in_a_row_that_is_replaced(page, store, alice):
     expect(link).to_be_focused()
 
 
-def test_who_is_signed_out_is_told_so_and_keeps_what_is_shown(page, store, alice):
+def test_who_is_signed_out_is_told_so_and_keeps_what_is_shown(page, store, address):
     order = factories.order(store)
-    sign_in(page, store)
-    page.goto(f"/stores/{store.pk}/orders?card=open")
+    page.goto(address)
+    page.goto(f"{address}?card=open")
     page.get_by_role("checkbox", name=f"Select order {order.number}").check()
     page.context.clear_cookies(name="sessionid")
 
@@ -93,15 +83,15 @@ def test_who_is_signed_out_is_told_so_and_keeps_what_is_shown(page, store, alice
     expect(page.locator(".pick").first).to_be_checked()
     page.locator("#signed-out a").click()
     page.locator("input[name=username]").fill("alice")
-    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").fill(factories.PASSWORD)
     page.locator("form button.main").click()
     expect(page.locator(".chips a").first).to_be_visible()
 
 
-def test_a_run_that_is_offline_for_a_while_goes_on_by_itself(page, store, alice):
+def test_a_run_that_is_offline_for_a_while_goes_on_by_itself(page, store, address):
     order = factories.order(store)
-    sign_in(page, store)
-    page.goto(f"/stores/{store.pk}/orders/shipments")
+    page.goto(address)
+    page.goto(f"{address}/shipments")
     page.get_by_label("Parcels").fill(f"{order.number},UPS,{PARCEL}")
     page.get_by_role("button", name="Check the rows").click()
     page.locator("button[name=confirm]").click()
@@ -116,10 +106,10 @@ def test_a_run_that_is_offline_for_a_while_goes_on_by_itself(page, store, alice)
     expect(page.locator("#offline")).to_be_hidden()
 
 
-def test_filters_become_chips_and_back_restores_what_was_shown(page, store, alice):
+def test_filters_become_chips_and_back_restores_what_was_shown(page, store, address):
     factories.order(store, ship_method="Express")
     factories.order(store)
-    sign_in(page, store)
+    page.goto(address)
     page.get_by_text("Filters and order").click()
     page.get_by_role("combobox", name="Ship method").fill("Express")
     page.get_by_role("button", name="Show", exact=True).click()
@@ -133,7 +123,7 @@ def test_filters_become_chips_and_back_restores_what_was_shown(page, store, alic
     page.get_by_text("Saved views").click()
     page.get_by_label("Keep what is shown now as").fill("Express ones")
     page.get_by_role("button", name="Save the view").click()
-    page.goto(f"/stores/{store.pk}/orders")
+    page.goto(address)
     page.get_by_text("Saved views").click()
     page.get_by_role("link", name="Express ones").click()
     expect(page.locator("#rows tbody tr")).to_have_count(1)
@@ -149,9 +139,9 @@ def ship_many(page, order):
     page.get_by_role("button", name="Check the rows").click()
 
 
-def test_ticked_orders_are_shipped_with_pasted_numbers(page, store, alice):
+def test_ticked_orders_are_shipped_with_pasted_numbers(page, store, address):
     order = factories.order(store)
-    sign_in(page, store)
+    page.goto(address)
     ship_many(page, order)
     expect(page.get_by_text("No order of this store has this number.")).to_be_visible()
     assert not Shipment.objects.exists()
@@ -162,9 +152,9 @@ def test_ticked_orders_are_shipped_with_pasted_numbers(page, store, alice):
     assert Shipment.objects.get().order == order
 
 
-def test_the_same_without_scripts(plain, store, alice):
+def test_the_same_without_scripts(plain, store, address):
     order = factories.order(store)
-    sign_in(plain, store)
+    plain.goto(address)
     ship_many(plain, order)
     expect(plain.get_by_text("No order of this store has this number.")).to_be_visible()
 
@@ -175,10 +165,10 @@ def test_the_same_without_scripts(plain, store, alice):
     assert Shipment.objects.get().order == order
 
 
-def test_a_run_follows_what_becomes_of_its_rows(page, store, alice):
+def test_a_run_follows_what_becomes_of_its_rows(page, store, address):
     order, refused = factories.order(store), factories.order(store)
-    sign_in(page, store)
-    page.goto(f"/stores/{store.pk}/orders/shipments")
+    page.goto(address)
+    page.goto(f"{address}/shipments")
     page.get_by_label("Parcels").fill(f"{order.number},UPS,{PARCEL}\n{refused.number},UPS,T2")
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_role("button", name="Ship 2 rows").dblclick()
@@ -199,9 +189,9 @@ def test_a_run_follows_what_becomes_of_its_rows(page, store, alice):
     assert Shipment.objects.count() == 2
 
 
-def test_keys_walk_tick_and_ship(page, store, alice):
+def test_keys_walk_tick_and_ship(page, store, address):
     orders = [factories.order(store) for _ in range(2)]
-    sign_in(page, store)
+    page.goto(address)
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -210,9 +200,9 @@ def test_keys_walk_tick_and_ship(page, store, alice):
     expect(page.get_by_role("heading", name=f"Ship order {orders[1].number}").first).to_be_visible()
 
 
-def test_nothing_is_sent_while_nothing_is_ticked(page, store, alice):
+def test_nothing_is_sent_while_nothing_is_ticked(page, store, address):
     factories.order(store)
-    sign_in(page, store)
+    page.goto(address)
     expect(page.get_by_role("button", name="Send failed again")).to_be_disabled()
     page.get_by_label("All on this page").check()
     page.get_by_role("button", name="Send failed again").click()
@@ -220,11 +210,11 @@ def test_nothing_is_sent_while_nothing_is_ticked(page, store, alice):
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_status_and_its_details_are_in_sight_at_any_width(window, store, alice, width):
+def test_status_and_its_details_are_in_sight_at_any_width(window, store, address, alice, width):
     order = factories.order(store)
     factories.operation(order)
-    page = window(width=width, height=900)
-    sign_in(page, store)
+    page = window(person=alice, width=width, height=900)
+    page.goto(address)
     for text in ("Error", "Walmart refused the tracking number."):
         box = page.locator(f"#order-{order.pk}").get_by_text(text).first.bounding_box()
         assert box["x"] >= 0

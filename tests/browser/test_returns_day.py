@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 from spoken import said
-from test_merchant_day import place, shot, sign_in, until
+from test_merchant_day import place, sign_in, until
 
 from channel_manager.returns.models import Refund, Return
 
@@ -51,7 +51,6 @@ def test_a_return_is_refunded_once_while_a_second_window_looks_on(page, world):
     page.get_by_role("spinbutton").first.fill("1")
     page.get_by_label("Comment").fill("Handle broken")
     expect(sums).to_contain_text("$10.26")
-    shot(page, "memo")
     page.get_by_role("button", name="Create credit memo").last.dblclick()
     until(page, lambda: world.refunded_at_walmart(rma) == {"1": (2, 1)})
     [(amount, units)] = world.memos(number)
@@ -65,7 +64,6 @@ def test_a_return_is_refunded_once_while_a_second_window_looks_on(page, world):
     ).to_be_visible()
     expect(second.get_by_text("Meanwhile:")).to_be_visible()
     expect(second.get_by_text("Only 1 of this line can be refunded.")).to_be_visible()
-    shot(second, "memo-stale")
     second.get_by_role("spinbutton").first.fill("1")
     second.get_by_role("button", name="Create credit memo").last.click()
     expect(second.get_by_role("heading", level=1)).to_have_text(f"Return {rma}")
@@ -80,7 +78,6 @@ def test_a_return_is_refunded_once_while_a_second_window_looks_on(page, world):
     assert any(memo in row.inner_text() for memo in memos)
     page.get_by_role("link", name=rma).click()
     expect(page.get_by_text("Accepted by Walmart")).to_have_count(2)
-    shot(page, "return-refunded")
 
 
 def test_a_refused_refund_is_seen_and_sent_again(page, world):
@@ -94,10 +91,8 @@ def test_a_refused_refund_is_seen_and_sent_again(page, world):
     page.get_by_role("button", name="Create credit memo").last.click()
     until(page, lambda: world.returned(rma).has_error)
     page.goto(f"/stores/{world.store.pk}/returns?card=errors")
-    shot(page, "returns-error")
     page.get_by_role("link", name=rma).click()
     expect(page.get_by_text("Refused by Walmart")).to_be_visible()
-    shot(page, "return-error")
     page.get_by_role("button", name="Send again").click()
     until(page, lambda: world.returned(rma).status == "refunded")
     page.reload()
@@ -113,40 +108,12 @@ def test_a_memo_of_a_partly_shipped_order_is_decided(page, world):
     until(page, lambda: world.order(number).needs_action)
     page.goto(f"/stores/{world.store.pk}/orders?card=needs_action")
     page.get_by_role("link", name=number).click()
-    shot(page, "order-asks")
     page.get_by_role("link", name="Say what it means").click()
     expect(page.get_by_label("Cancellation reason")).to_be_hidden()
     page.get_by_label("It cancels units that have not shipped. Walmart cancels them and tells the buyer.").check()
     page.get_by_role("button", name="Record the decision").click()
     expect(page.get_by_text("Choose a reason: Walmart requires one and tells it to the buyer.")).to_be_visible()
     page.get_by_label("Cancellation reason").select_option(label="The item is out of stock")
-    shot(page, "decision")
     page.get_by_role("button", name="Record the decision").click()
     until(page, lambda: world.at_walmart(number) == {"1": ([(1, "UPS", PARCEL[2])], 1, 1)})
     until(page, lambda: not world.order(number).needs_action)
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_page_on_returns_is_wider_than_the_screen(window, world, width):
-    """And the pictures of every page, when a folder for them is named."""
-    page = window(width=width, height=900)
-    sign_in(page)
-    number = shipped(page, world, 2, 1)
-    first = world.returned(returned(page, world, number, [("1", 1), ("2", 1)]))
-    returned(page, world, shipped(page, world, 1), [("1", 1)], delivered=False)
-    order = world.order(number)
-    base = f"/stores/{world.store.pk}"
-    pages = {
-        "home-returns": "/",
-        "returns": f"{base}/returns",
-        "returns-empty": f"{base}/returns?card=refunded",
-        "return": f"{base}/returns/{first.pk}",
-        "memo": f"{base}/returns/{first.pk}/orders/{order.pk}/credit-memo",
-        "order-returned": f"{base}/orders/{order.pk}",
-        "orders-returned": f"{base}/orders",
-        "rules-returns": f"{base}/settings/order-rules",
-    }
-    for name, address in pages.items():
-        page.goto(address)
-        shot(page, f"{name}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name

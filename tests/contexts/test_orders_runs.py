@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from channel_manager.orders.models import BulkRun, Hold, Shipment
-from channel_manager.orders.page import bulk, progress, runs
-from channel_manager.orders.page.progress import Step
+from channel_manager.orders.page import bulk, runs
+from channel_manager.orders.page.standings import INTERRUPTED, RECORDING, RowState, standings
 from channel_manager.orders.rules.parcels import read
 from channel_manager.shared.sentences import say
 from channel_manager.sync.models import State, SyncOperation
@@ -30,10 +30,10 @@ def ship(store, by, text, marker=None):
     return runs.ship(store, checked, marker=marker or uuid.uuid4(), by=by, at=timezone.now())
 
 
-def standings(run):
-    """Steps and reasons as they are stored, whatever the object at hand says."""
-    found = progress.progress(BulkRun.objects.get(pk=run.pk), timezone.now())
-    return [(one.step, str(one.why or "")) for one in found.standings]
+def stored(run):
+    """States and reasons as they are stored, whatever the object at hand says."""
+    found = standings(BulkRun.objects.get(pk=run.pk), timezone.now())
+    return [(one.state, str(one.why or "")) for one in found.rows]
 
 
 def operation_of(order, **facts):
@@ -49,12 +49,12 @@ REFUSED = factories.error(say("Walmart refused the tracking number."))
 @pytest.mark.parametrize(
     ("operation", "shipment", "stands"),
     [
-        ({}, {}, (Step.UNDER_WAY, "It is on its way to Commerce.")),
-        ({}, {"commerce_shipment_id": 7}, (Step.UNDER_WAY, "Commerce has it. Walmart is told next.")),
-        ({"error": REFUSED}, {}, (Step.UNDER_WAY, "Walmart refused the tracking number.")),
-        ({"state": State.FAILED, "error": REFUSED}, {}, (Step.FAILED, "Walmart refused the tracking number.")),
-        ({"state": State.SETTLED, "reason": say("Done by hand.").as_json()}, {}, (Step.ENDED, "Done by hand.")),
-        ({"state": State.DONE}, {"reported_at": factories.NOON}, (Step.ACCEPTED, "")),
+        ({}, {}, (RowState.UNDER_WAY, "It is on its way to Commerce.")),
+        ({}, {"commerce_shipment_id": 7}, (RowState.UNDER_WAY, "Commerce has it. Walmart is told next.")),
+        ({"error": REFUSED}, {}, (RowState.UNDER_WAY, "Walmart refused the tracking number.")),
+        ({"state": State.FAILED, "error": REFUSED}, {}, (RowState.FAILED, "Walmart refused the tracking number.")),
+        ({"state": State.SETTLED, "reason": say("Done by hand.").as_json()}, {}, (RowState.ENDED, "Done by hand.")),
+        ({"state": State.DONE}, {"reported_at": factories.NOON}, (RowState.ACCEPTED, "")),
     ],
 )
 def test_a_parcel_stands_where_its_operations_are(store, alice, operation, shipment, stands):
@@ -63,7 +63,7 @@ def test_a_parcel_stands_where_its_operations_are(store, alice, operation, shipm
     operation_of(order, **operation)
     Shipment.objects.update(**shipment)
 
-    assert standings(begun.run) == [stands]
+    assert stored(begun.run) == [stands]
 
 
 def test_a_parcel_that_is_held_waits_for_a_person(store, alice):
@@ -72,17 +72,17 @@ def test_a_parcel_that_is_held_waits_for_a_person(store, alice):
     operation_of(order, state=State.DONE)
     Shipment.objects.update(hold=Hold.CARRIER)
 
-    ((step, why),) = standings(begun.run)
-    assert step == Step.WAITS
+    ((state, why),) = stored(begun.run)
+    assert state == RowState.WAITS
     assert why.startswith("Waiting for a carrier")
 
 
 def test_rows_that_are_left_out_say_why_and_nothing_of_them_runs(store, alice):
     order = factories.order(store)
     begun = ship(store, alice, f"{order.number},UPS,T1\nnobody,UPS,T2")
-    found = progress.progress(begun.run, timezone.now())
+    found = standings(begun.run, timezone.now())
 
-    assert standings(begun.run)[1] == (Step.LEFT_OUT, "No order of this store has this number.")
+    assert stored(begun.run)[1] == (RowState.LEFT_OUT, "No order of this store has this number.")
     assert (found.begun, found.runs) == (1, True)
     assert [one.row["typed"] for one in found.left_out] == ["nobody"]
 
@@ -98,7 +98,7 @@ def test_a_form_that_is_sent_twice_is_one_run(store, alice):
     assert (first.again, second.again) == (False, True)
     assert second.run == first.run
     assert Shipment.objects.count() == 1
-    assert standings(first.run) == [(Step.UNDER_WAY, "It is on its way to Commerce.")]
+    assert stored(first.run) == [(RowState.UNDER_WAY, "It is on its way to Commerce.")]
 
 
 def test_the_same_rows_from_another_page_are_another_run_that_adds_nothing(store, alice):
@@ -106,7 +106,7 @@ def test_the_same_rows_from_another_page_are_another_run_that_adds_nothing(store
     ship(store, alice, f"{order.number},UPS,T1")
     other = ship(store, alice, f"{order.number},UPS,T1")
 
-    assert standings(other.run) == [(Step.LEFT_OUT, str(bulk.RECORDED))]
+    assert stored(other.run) == [(RowState.LEFT_OUT, str(bulk.RECORDED))]
     assert Shipment.objects.count() == 1
 
 
@@ -115,9 +115,9 @@ def test_a_run_that_was_interrupted_says_which_rows_were_not_recorded(store, ali
     rows = [runs._parcel(one) for one in bulk.check(store, read(f"{order.number},UPS,T1"))]
     run = BulkRun.objects.create(store=store, user=alice, kind=BulkRun.Kind.SHIP, rows=rows)
 
-    assert standings(run) == [(Step.UNDER_WAY, str(progress.RECORDING))]
+    assert stored(run) == [(RowState.UNDER_WAY, str(RECORDING))]
     BulkRun.objects.update(begun_at=timezone.now() - timedelta(minutes=3))
-    assert standings(run) == [(Step.LEFT_OUT, str(progress.INTERRUPTED))]
+    assert stored(run) == [(RowState.LEFT_OUT, str(INTERRUPTED))]
 
 
 def test_what_failed_of_many_orders_is_sent_again_and_followed(store, alice):
@@ -129,28 +129,22 @@ def test_what_failed_of_many_orders_is_sent_again_and_followed(store, alice):
     run = runs.resend(store, ids, by=alice, at=timezone.now())
 
     assert [row["typed"] for row in run.rows] == [failed.number, fine.number]
-    assert standings(run)[1] == (Step.LEFT_OUT, "Nothing of it had failed.")
-    assert standings(run)[0][0] == Step.UNDER_WAY
+    assert stored(run)[1] == (RowState.LEFT_OUT, "Nothing of it had failed.")
+    assert stored(run)[0][0] == RowState.UNDER_WAY
     assert SyncOperation.objects.get(subject=foreign.subject).state == State.FAILED
 
     again = runs.resend(store, ids, by=alice, at=timezone.now())
-    assert standings(again)[0] == (Step.LEFT_OUT, "It is on its way already: nothing was sent again.")
+    assert stored(again)[0] == (RowState.LEFT_OUT, "It is on its way already: nothing was sent again.")
 
     SyncOperation.objects.filter(pk=sent.pk).update(state=State.DONE, finished_at=timezone.now(), error=None)
-    assert standings(run)[0] == (Step.ACCEPTED, "")
+    assert stored(run)[0] == (RowState.ACCEPTED, "")
 
 
 def test_questions_do_not_grow_with_rows(store, alice, django_assert_num_queries):
     rows = "\n".join(f"{factories.order(store).number},UPS,T{n}" for n in range(12))
     run = ship(store, alice, rows).run
     with django_assert_num_queries(3):
-        assert len(progress.progress(run, timezone.now()).standings) == 12
-
-
-def test_it_is_looked_at_more_and_more_rarely(store):
-    now = timezone.now()
-    ages = [timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=5)]
-    assert [progress.pause(BulkRun(begun_at=now - age), now) for age in ages] == [2, 5, 20, 60]
+        assert len(standings(run, timezone.now()).rows) == 12
 
 
 def test_runs_of_long_ago_are_forgotten(store):

@@ -165,6 +165,7 @@ def test_a_form_without_its_token_is_refused_with_a_reference(signed_in, alice, 
 
     assert answer.status_code == 403
     assert "This page was open too long" in pages.text(answer)
+    assert pages.address(answer, "button main") == "/"
     assert "abc-123" in pages.text(answer)
     assert answer["X-Request-ID"] == "abc-123"
 

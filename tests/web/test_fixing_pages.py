@@ -1,7 +1,5 @@
 """Fix and resend as a person meets it: preset forms, one decision for many, permissions, and who was faster."""
 
-from datetime import timedelta
-
 import pages
 import pytest
 from django.test import Client
@@ -14,33 +12,9 @@ from channel_manager.shared.sentences import say
 from channel_manager.stores.models import CarrierRule, SkuLink
 from channel_manager.sync.models import State, SyncOperation
 from tests import factories
+from tests.web.troubles import in_trouble, refused_parcel, unknown_product
 
 CARRIER = registry.capabilities("walmart").carriers[4]
-
-
-def in_trouble(order, kind, about, *, state=State.FAILED, name="Rejected", sentence=None, said="", **facts):
-    error = factories.error(sentence or say("Refused."), about=about, said=said) | {"class": name}
-    return factories.operation(order, kind=kind, state=state, error=error, **facts)
-
-
-def unknown_product(store, sku="W-1"):
-    order = factories.order(store, lines=[(sku, 1)], in_commerce=False)
-    return in_trouble(
-        order,
-        "create_commerce_order",
-        "sku",
-        state=State.WAITING,
-        name="Postponed",
-        sentence=say("Commerce has no product with the SKU %(sku)s.", sku=sku),
-        payload={"order": order.pk},
-        due_at=timezone.now() + timedelta(minutes=10),
-    )
-
-
-def refused_parcel(store, by, about="quantity", **facts):
-    order = factories.order(store, lines=[("CAP", 3)])
-    shipment = factories.shipment(order, by=by)
-    return in_trouble(order, "report_shipment", about, payload={"shipment": shipment.pk}, **facts)
 
 
 def order_of(operation):

@@ -1,6 +1,8 @@
 """What is told while somebody types: by the rules of the form itself, without a trace, to whoever may act."""
 
 import uuid
+from datetime import timedelta
+from urllib.parse import parse_qs
 
 import pages
 import pytest
@@ -296,8 +298,15 @@ def test_a_page_that_waits_looks_again_and_less_and_less_often(browser, path, or
 
     same = browser.get(asked)
     assert "hx-swap-oob" not in same.content.decode()
-    late = browser.get(asked.replace("look=0", "look=50") if "look=0" in asked else f"{asked}&look=50")
+    page, _, query = asked.partition("?")
+    earlier = {"seen": parse_qs(query)["seen"][0], "since": (timezone.now() - timedelta(minutes=1)).isoformat()}
+    late = browser.get(page, earlier)
     assert pages.address(late, 'id="order-watch"', attribute="hx-trigger") == "every 5s"
+    again = pages.address(late, 'id="order-watch"', attribute="hx-get").partition("?")[2]
+    assert parse_qs(again)["since"] == [earlier["since"]]
+    for nonsense in ("yesterday", "2026-11-23", "9999-12-31T23:59:59Z"):
+        answer = browser.get(page, earlier | {"since": nonsense})
+        assert pages.address(answer, 'id="order-watch"', attribute="hx-trigger") == "every 2s"
 
     SyncOperation.objects.update(state=State.DONE, finished_at=timezone.now())
     Shipment.objects.update(reported_at=timezone.now())

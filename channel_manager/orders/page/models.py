@@ -50,7 +50,7 @@ class ListChoice(models.Model):
 
 class BulkRun(models.Model):
     """What one person asked of many orders at once. How each row stands is read from what is sent for it
-    (`page.progress`), never kept here.
+    (`page.standings`), never kept here.
 
     `rows` of parcels: {place, order, typed, sku, quantity, units, carrier, number, parcel, refusal}, `parcel` being the
     marker of the shipment; of what is sent again: {order, typed, operations, refusal}. `recorded_at` says that all of

@@ -26,7 +26,7 @@ LONGEST_NUMBER = 100
 
 class TrackForm(forms.Form):
     """The carrier codes are Commerce's own (commerce-api §11). `suggested` is the carrier that was set by the number's
-    form: it may follow the number, one that a person chose does not.
+    form: it may follow the number, one that a person chose does not. Only another carrier has a title of its own.
     """
 
     carrier = forms.ChoiceField(
@@ -41,7 +41,7 @@ class TrackForm(forms.Form):
         label=gettext_lazy("Title"),
         max_length=255,
         required=False,
-        help_text=gettext_lazy("The carrier's name, if it is another one."),
+        help_text=gettext_lazy("The carrier's name, as the buyer reads it."),
     )
     number = forms.CharField(
         label=gettext_lazy("Tracking number"),
@@ -63,7 +63,7 @@ class TrackForm(forms.Form):
         carrier = cleaned.get("carrier", "")
         if carrier == CUSTOM and not cleaned.get("title"):
             self.add_error("title", _("Name the carrier: another carrier needs a title."))
-        cleaned["title"] = cleaned.get("title") or CARRIERS.get(carrier, "")
+        cleaned["title"] = CARRIERS.get(carrier, cleaned.get("title", ""))
         return cleaned
 
     @property

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,10 +22,8 @@ from channel_manager.returns.queries import of_order, requested
 from channel_manager.web import access, asked, links
 from channel_manager.web.formats import words
 from channel_manager.web.forms.order import ConfirmedForm
+from channel_manager.web.patience import pause
 
-PATIENCE = ((20, 2), (60, 5), (150, 15))
-"""How often a page that waits looks again: up to so many looks, after so many seconds each."""
-SLOWEST = 60
 PART_NAMES = {
     Part.ALL: pgettext_lazy("timeline", "All"),
     Part.WALMART: "Walmart",
@@ -41,18 +40,23 @@ def order(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
     found = access.order(request, store_id, order_id)
     part = PARTS.get(request.GET.get("timeline", ""), Part.ALL)
     context = _shown(request, found, order_screen(found)) | _of_returns(found)
-    context |= {"timeline": timeline(found, part), "parts": PART_NAMES, "look": 0, "pause": _pause(0)}
+    context |= {"timeline": timeline(found, part), "parts": PART_NAMES}
     return render(request, "orders/order.html", context)
 
 
 @require_safe
 def progress(request: HttpRequest, store_id: int, order_id: int) -> HttpResponse:
-    """What of an order's page became otherwise while something is under way; the watcher alone while nothing did."""
+    """What of an order's page became otherwise while something is under way; the watcher alone while nothing did.
+
+    `since` is when what the page shows was new, `seen` what it shows.
+    """
     found = access.order(request, store_id, order_id)
     context = _shown(request, found, order_screen(found))
-    look = min((asked.number(request.GET.get("look", "")) or 0) + 1, PATIENCE[-1][0])
     changed = request.GET.get("seen") != context["seen"]
-    context |= {"look": 0 if changed else look, "pause": _pause(0 if changed else look), "changed": changed}
+    since = asked.moment(request.GET.get("since", ""))
+    if since and not changed:
+        context |= {"since": since, "pause": pause(timezone.now() - since)}
+    context["changed"] = changed
     return render(request, "orders/_progress.html", context | (_of_returns(found) if changed else {}))
 
 
@@ -93,6 +97,8 @@ def _shown(request: HttpRequest, order: PurchaseOrder, screen: OrderScreen) -> d
         "may_act": may_act(request.user, order.store_id),
         "commerce_link": links.commerce_order(order),
         "button": ConfirmedForm(order=order),
+        "since": timezone.now(),
+        "pause": pause(timedelta()),
         "oob": False,
     }
 
@@ -114,8 +120,3 @@ def _version(order: PurchaseOrder, screen: OrderScreen) -> str:
         [(operation.pk, operation.state) for operation in (*screen.troubles, *screen.waiting)],
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
-
-
-def _pause(look: int) -> int:
-    """Seconds until the next look: a page that is left open asks less and less."""
-    return next((seconds for looks, seconds in PATIENCE if look < looks), SLOWEST)

@@ -16,8 +16,6 @@ from channel_manager.shared.sentences import Sentence, say
 from channel_manager.sync.models import State, SyncOperation
 
 INTERRUPTED_AFTER = timedelta(minutes=2)
-PAUSES = ((timedelta(seconds=30), 2), (timedelta(minutes=3), 5), (timedelta(minutes=15), 20))
-LONGEST_PAUSE = 60
 RECORDING = say("It is being recorded.")
 INTERRUPTED = say("It was interrupted before this row was recorded.")
 TO_COMMERCE = say("It is on its way to Commerce.")
@@ -25,7 +23,7 @@ TO_MARKETPLACE = say("Commerce has it. Walmart is told next.")
 NOT_SENT = say("Commerce has it, and Walmart is not told: together with the rest it would be more than was ordered.")
 
 
-class Step(StrEnum):
+class RowState(StrEnum):
     """Where a row stands: with Walmart, under way, refused by a platform, waiting for a person, ended otherwise, or
     never begun.
     """
@@ -40,74 +38,70 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A row of a run. `why` says more than the step; `said` are the platform's words; `operation` is the one that
+    """A row of a run. `why` says more than the state; `said` are the platform's words; `operation` is the one that
     failed.
     """
 
     row: Mapping[str, Any]
     number: str
-    step: Step
+    state: RowState
     why: Sentence | None = None
     said: str = ""
     operation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Standings:
+    """Of all rows of a run, in their order; `counts` says how many are in each state."""
+
     run: BulkRun
-    standings: Sequence[Standing]
-    steps: Mapping[Step, int]
+    rows: Sequence[Standing]
+    counts: Mapping[RowState, int]
 
     @property
     def begun(self) -> int:
         """Rows that something was done for."""
-        return len(self.standings) - self.steps[Step.LEFT_OUT]
+        return len(self.rows) - self.counts[RowState.LEFT_OUT]
 
     @property
     def runs(self) -> bool:
-        return self.steps[Step.UNDER_WAY] > 0
+        return self.counts[RowState.UNDER_WAY] > 0
 
     @property
     def left_out(self) -> list[Standing]:
-        return [standing for standing in self.standings if standing.step == Step.LEFT_OUT]
+        return [standing for standing in self.rows if standing.state == RowState.LEFT_OUT]
 
     @property
     def failed(self) -> list[int]:
         """Orders of which something was refused."""
-        orders = [standing.row["order"] for standing in self.standings if standing.step == Step.FAILED]
+        orders = [standing.row["order"] for standing in self.rows if standing.state == RowState.FAILED]
         return list(dict.fromkeys(orders))
 
 
-def progress(run: BulkRun, now: datetime) -> Progress:
+def standings(run: BulkRun, now: datetime) -> Standings:
     """Three queries, however many rows."""
     ids = [row["order"] for row in run.rows if row["order"]]
     numbers = dict(PurchaseOrder.objects.filter(pk__in=ids).values_list("pk", "number"))
-    standings = _shipped(run, numbers, now) if run.kind == BulkRun.Kind.SHIP else _resent(run, numbers)
-    return Progress(run=run, standings=standings, steps=Counter(standing.step for standing in standings))
-
-
-def pause(run: BulkRun, now: datetime) -> int:
-    """Seconds until it is worth looking again: the longer it takes, the rarer."""
-    age = now - run.begun_at
-    return next((seconds for until, seconds in PAUSES if age < until), LONGEST_PAUSE)
+    rows = _shipped(run, numbers, now) if run.kind == BulkRun.Kind.SHIP else _resent(run, numbers)
+    return Standings(run=run, rows=rows, counts=Counter(row.state for row in rows))
 
 
 def _shipped(run: BulkRun, numbers: Mapping[int, str], now: datetime) -> list[Standing]:
     markers = [row["parcel"] for row in run.rows if row["parcel"]]
     shipments = {str(made.marker): made for made in Shipment.objects.filter(marker__in=markers)}
     operations = _latest(shipments.values())
-    standings = []
+    rows = []
     for row in run.rows:
         made = shipments.get(row["parcel"])
         number = numbers.get(row["order"], row["typed"])
         if row["refusal"]:
-            facts: dict[str, Any] = {"step": Step.LEFT_OUT, "why": Sentence.from_json(row["refusal"])}
+            facts: dict[str, Any] = {"state": RowState.LEFT_OUT, "why": Sentence.from_json(row["refusal"])}
         elif made is None:
             facts = _unrecorded(run, now)
         else:
             facts = _shipment(made, operations.get(made.pk))
-        standings.append(Standing(row=row, number=number, **facts))
-    return standings
+        rows.append(Standing(row=row, number=number, **facts))
+    return rows
 
 
 def _latest(shipments: Iterable[Shipment]) -> dict[int, SyncOperation]:
@@ -123,35 +117,35 @@ def _latest(shipments: Iterable[Shipment]) -> dict[int, SyncOperation]:
 
 def _unrecorded(run: BulkRun, now: datetime) -> dict[str, Any]:
     if run.recorded_at or now - run.begun_at > INTERRUPTED_AFTER:
-        return {"step": Step.LEFT_OUT, "why": INTERRUPTED}
-    return {"step": Step.UNDER_WAY, "why": RECORDING}
+        return {"state": RowState.LEFT_OUT, "why": INTERRUPTED}
+    return {"state": RowState.UNDER_WAY, "why": RECORDING}
 
 
 def _shipment(made: Shipment, latest: SyncOperation | None) -> dict[str, Any]:
     if made.reported_at:
-        return {"step": Step.ACCEPTED}
+        return {"state": RowState.ACCEPTED}
     if latest and latest.state == State.FAILED:
         return _refused(latest)
     if made.hold:
-        return {"step": Step.WAITS, "why": HOLDS[Hold(made.hold)]}
+        return {"state": RowState.WAITS, "why": HOLDS[Hold(made.hold)]}
     if latest and latest.state in (State.SETTLED, State.SKIPPED):
         return _ended(latest)
     if not made.is_sent:
-        return {"step": Step.WAITS, "why": NOT_SENT}
+        return {"state": RowState.WAITS, "why": NOT_SENT}
     return _under_way(latest, TO_MARKETPLACE if made.commerce_shipment_id else TO_COMMERCE)
 
 
 def _resent(run: BulkRun, numbers: Mapping[int, str]) -> list[Standing]:
     ids = [operation for row in run.rows for operation in row["operations"]]
     found = SyncOperation.objects.in_bulk(ids)
-    standings = []
+    rows = []
     for row in run.rows:
         sent = [found[pk] for pk in row["operations"] if pk in found]
-        facts: dict[str, Any] = _again(sent) if sent else {"step": Step.LEFT_OUT}
-        if row["refusal"] and facts["step"] in (Step.LEFT_OUT, Step.UNDER_WAY):
+        facts: dict[str, Any] = _again(sent) if sent else {"state": RowState.LEFT_OUT}
+        if row["refusal"] and facts["state"] in (RowState.LEFT_OUT, RowState.UNDER_WAY):
             facts["why"] = Sentence.from_json(row["refusal"])
-        standings.append(Standing(row=row, number=numbers.get(row["order"], row["typed"]), **facts))
-    return standings
+        rows.append(Standing(row=row, number=numbers.get(row["order"], row["typed"]), **facts))
+    return rows
 
 
 def _again(operations: Sequence[SyncOperation]) -> dict[str, Any]:
@@ -163,21 +157,21 @@ def _again(operations: Sequence[SyncOperation]) -> dict[str, Any]:
         if operation.state in (State.WAITING, State.SENDING):
             return _under_way(operation)
     done = [operation for operation in operations if operation.state == State.DONE]
-    return {"step": Step.ACCEPTED} if done else _ended(operations[-1])
+    return {"state": RowState.ACCEPTED} if done else _ended(operations[-1])
 
 
 def _refused(operation: SyncOperation) -> dict[str, Any]:
     error = operation.error or {}
     why = Sentence.from_json(error["sentence"]) if error.get("sentence") else None
-    return {"step": Step.FAILED, "why": why, "said": error.get("said") or "", "operation": operation.pk}
+    return {"state": RowState.FAILED, "why": why, "said": error.get("said") or "", "operation": operation.pk}
 
 
 def _ended(operation: SyncOperation) -> dict[str, Any]:
-    return {"step": Step.ENDED, "why": Sentence.from_json(operation.reason) if operation.reason else None}
+    return {"state": RowState.ENDED, "why": Sentence.from_json(operation.reason) if operation.reason else None}
 
 
 def _under_way(operation: SyncOperation | None, why: Sentence | None = None) -> dict[str, Any]:
     """One that was not answered is tried again by itself, and says what is in the way."""
     error = operation.error if operation else None
     told = Sentence.from_json(error["sentence"]) if error and error.get("sentence") else why
-    return {"step": Step.UNDER_WAY, "why": told}
+    return {"state": RowState.UNDER_WAY, "why": told}

@@ -28,18 +28,21 @@ ASKED = {
     "At risk": "card=at_risk",
     "Shipped": "card=shipped",
     "by value": "sort=value",
-    "by SKU": "sku=SKU-77",
+    "by SKU": "sku=SKU-7",
+    "by SKU, bestseller": "sku=SKU-BEST",
     "search, number": "search=1000000000777",
-    "search, SKU": "search=sku-77",
+    "search, SKU": "search=sku-7",
     "search, beginning": "search=10000000007",
 }
 """What is measured; the second walks on to a page that nobody has seen each time."""
 
 
 def measure(by: "User", *, orders: int, rounds: int) -> list[Row]:
-    """A store with FEW orders and one with `orders`, asked in turns, so that a busy moment meets both."""
-    few, _seconds = _filled(FEW)
-    many, seeding = _filled(orders)
+    """A store with FEW orders and one with `orders`, asked in turns, so that a busy moment meets both. Both sell as
+    much a day, so that as much is open and as much has an error: the one is older.
+    """
+    few, _seconds = _filled(FEW, age=FEW / orders)
+    many, seeding = _filled(orders, age=1)
     server = Server(by)
     rows = [
         Row(what="Orders made to measure with", ours=orders / seeding, unit="/s", note=f"{orders:,} in {seeding:.0f} s")
@@ -104,13 +107,13 @@ def _following(body: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def _filled(orders: int) -> "tuple[Store, float]":
+def _filled(orders: int, *, age: float) -> "tuple[Store, float]":
     from django.utils import timezone  # noqa: PLC0415 - Django is set up by now
 
     from benchmarks import many_orders, samples  # noqa: PLC0415
 
     store = samples.store(f"{orders:,} orders", f"many-{orders}", commerce_url=f"http://127.0.0.1:{orders % 60000}")
-    return store, many_orders.fill(store, orders, timezone.now())
+    return store, many_orders.fill(store, orders, timezone.now(), span=many_orders.TWO_YEARS * age)
 
 
 def main() -> None:

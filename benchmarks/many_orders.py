@@ -1,4 +1,4 @@
-"""Orders by the million, made where they are kept: two years of a store's life, the newest of them unfinished."""
+"""Orders by the million, made where they are kept: years of a store's life, the newest of them unfinished."""
 
 import time
 from datetime import datetime, timedelta
@@ -8,7 +8,10 @@ from django.db import connection
 
 from channel_manager.stores.models import Store
 
-SPAN = timedelta(days=730)
+TWO_YEARS = timedelta(days=730)
+ORDERS_A_SKU = 200
+BESTSELLER = "SKU-BEST"
+"""In every hundredth order."""
 AT_ONCE = 50_000
 
 ORDERS = """
@@ -34,7 +37,7 @@ ORDERS = """
         LATERAL (SELECT %(now)s - %(span)s * (1 - n / %(orders)s::float) AS placed) AS time,
         LATERAL (SELECT placed > %(now)s - interval '10 days' AS recent) AS age,
         LATERAL (SELECT jsonb_build_object('purchaseOrderId', n, 'customerEmailId', 'buyer@relay.walmart.example',
-            'orderLines', jsonb_build_array(jsonb_build_object('sku', n %% 5000))) AS raw) AS answer
+            'orderLines', jsonb_build_array(jsonb_build_object('sku', n %% %(skus)s))) AS raw) AS answer
 """
 LINES = """
     INSERT INTO orders_orderline (
@@ -42,7 +45,9 @@ LINES = """
         discount, shipping_discount, charge_names, buyer_asked_to_cancel, reported_created, reported_shipped,
         reported_delivered, reported_cancelled, reported_refunded, sent_shipped, sent_cancelled, recorded_shipped,
         recorded_cancelled, commerce_quantity, cancelled_before, shipped_before)
-    SELECT id, line::text, line, 'SKU-' || (id * line) %% 5000, 'Enamel mug', 1 + id %% 3, 10, 0.8, 0, 0, 0, 0, 0, 0,
+    SELECT id, line::text, line,
+        CASE WHEN line = 1 AND id %% 100 = 0 THEN %(bestseller)s ELSE 'SKU-' || (id * line) %% %(skus)s END,
+        'Enamel mug', 1 + id %% 3, 10, 0.8, 0, 0, 0, 0, 0, 0,
         '[]', false, 1 + id %% 3, 0, 0, 0, 0, 0, 0, 0, 0, 1 + id %% 3, 0, 0
     FROM orders_purchaseorder, generate_series(1, 1 + id %% 2) AS line
     WHERE store_id = %(store)s AND id > %(after)s
@@ -61,10 +66,11 @@ SHIPMENTS = """
 ERROR = '[{"template": "Walmart refused the tracking number.", "values": {}}]'
 
 
-def fill(store: Store, orders: int, now: datetime) -> float:
+def fill(store: Store, orders: int, now: datetime, *, span: timedelta = TWO_YEARS) -> float:
     """So many orders with lines, and a tracked parcel for each shipped one. How many seconds it took."""
     began = time.perf_counter()
-    values: dict[str, Any] = {"store": store.pk, "now": now, "span": SPAN, "orders": orders, "error": ERROR}
+    values: dict[str, Any] = {"store": store.pk, "now": now, "span": span, "orders": orders, "error": ERROR}
+    values |= {"skus": max(orders // ORDERS_A_SKU, 1), "bestseller": BESTSELLER}
     with connection.cursor() as cursor:
         for first in range(1, orders + 1, AT_ONCE):
             cursor.execute("SELECT coalesce(max(id), 0) FROM orders_purchaseorder")

@@ -37,9 +37,8 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def world(transactional_db, monkeypatch):
+def world(browser, transactional_db):
     """Alice's store; what is asked of either simulator is answered over real HTTP."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with WalmartServer() as walmart, CommerceServer() as commerce:
         yield World(walmart, commerce)
 
@@ -67,10 +66,13 @@ def worker(world):
         process.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser():
-    with chromium.launched() as found:
-        yield found
+    """While it lives an event loop of Playwright stands in this thread, though no test of ours is asynchronous."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with chromium.launched() as found:
+            yield found
 
 
 @pytest.fixture
@@ -123,8 +125,7 @@ def page(window):
 
 
 @pytest.fixture
-def store(transactional_db, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+def store(browser, transactional_db):
     return factories.store("Kitchen & Home")
 
 

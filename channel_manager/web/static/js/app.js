@@ -94,7 +94,8 @@ async function count() {
   if (document.querySelector(".countdown")) (await import("./countdown.js")).tick();
 }
 
-tellTimeZone();
+// Asking for the zone loads all that the browser knows of languages: the page is painted and usable first.
+(window.requestIdleCallback ?? setTimeout)(tellTimeZone);
 offer();
 showTab();
 count();

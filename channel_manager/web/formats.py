@@ -99,14 +99,32 @@ class Deadline:
 
 def deadline(at: datetime, now: datetime | None = None) -> Deadline:
     left = at - (now or timezone.now())
-    if left < timedelta():
-        return Deadline(_("%(time)s late") % {"time": duration(-left)}, "late")
-    return Deadline(_("in %(time)s") % {"time": duration(left)}, "soon" if left <= SOON else "calm")
+    late = left < timedelta()
+    state = "late" if late else "soon" if left <= SOON else "calm"
+    return Deadline(_left(_said(abs(left)), late, translation.get_language()), state)
+
+
+@lru_cache(maxsize=20_000)
+def _left(seconds: int, late: bool, language: str | None) -> str:  # noqa: FBT001 - a cache's key
+    """Kept: a page of orders has fifty, and those of a minute ago come again with other orders."""
+    time = {"time": _duration(seconds, language)}
+    return _("%(time)s late") % time if late else _("in %(time)s") % time
 
 
 def duration(length: timedelta) -> str:
     """In the two largest units that say something: 3 d 4 h, 2 h 5 min, 40 s."""
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return _duration(_said(length), translation.get_language())
+
+
+def _said(length: timedelta) -> int:
+    """Its seconds, as far as they are said: from a minute on it is whole minutes."""
+    seconds = int(length.total_seconds())
+    return seconds if seconds < 60 else seconds - seconds % 60
+
+
+@lru_cache(maxsize=20_000)
+def _duration(length: int, _language: str | None) -> str:
+    minutes, seconds = divmod(length, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
@@ -130,8 +148,13 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 def number(value: int, most: int = 0) -> str:
     """A count; one that stopped at `most` is written with a plus."""
-    text = format_decimal(value, locale=_locale())
+    text = _number(value, _locale())
     return f"{text}+" if most and value >= most else text
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: int, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -12,6 +12,7 @@ from channel_manager.connectors.walmart.mapping.notifications import notificatio
 from channel_manager.connectors.walmart.mapping.shipments import shipment as walmart_shipment
 from channel_manager.connectors.walmart.marketplace import CAPABILITIES as WALMART
 from channel_manager.connectors.walmart.marketplace import WalmartMarketplace
+from channel_manager.connectors.walmart.seller_center import order_page as walmart_order_page
 from channel_manager.ports.commerce import CommercePlatform
 from channel_manager.ports.documents import NewShipment
 from channel_manager.ports.marketplace import Marketplace
@@ -68,6 +69,8 @@ NOTIFICATIONS: dict[str, Callable[[bytes], Notification]] = {"walmart": walmart_
 PARCELS: dict[str, Callable[[Parcel], dict[str, Any]]] = {"walmart": walmart_shipment}
 SHIPMENTS: dict[str, Callable[[NewShipment], dict[str, Any]]] = {"adobe_commerce": new_shipment}
 """The bodies that are sent for a shipment, to be shown before. A parcel that would be refused raises Rejected."""
+ORDER_PAGES: dict[str, Callable[[str, str], str]] = {"walmart": walmart_order_page}
+"""Where a seller sees an order at the marketplace, by its API's address and the order's number; empty if unknown."""
 
 
 def capabilities(marketplace: str) -> Capabilities:

@@ -41,6 +41,12 @@ def operation_page(operation: SyncOperation) -> str:
     return reverse("operation", args=(operation.store_id, operation.pk))
 
 
+def marketplace_order(order: PurchaseOrder) -> str:
+    """Where the seller sees the order at the marketplace; empty where that is not known."""
+    store = order.store
+    return registry.ORDER_PAGES[store.marketplace](store.marketplace_url, order.number)
+
+
 def commerce_order(order: PurchaseOrder) -> str:
     """The order's page in the Commerce Admin; empty when there is no order or the Admin's address is not set."""
     admin = order.store.commerce_admin_url.rstrip("/")

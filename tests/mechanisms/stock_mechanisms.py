@@ -43,6 +43,41 @@ STOCK = (
         ),
     ),
     Mechanism(
+        name="units taken off until they were counted",
+        protects="a figure from before a shipment is sent once more after it, with units that have left",
+        removal=Removal(
+            file=f"{SYNC}/levels/__init__.py",
+            text="ELSE operation.finished_at >= level.measured_at END",
+            instead="ELSE false END",
+        ),
+        tests=(f"{LOWERING}::test_the_end_casts_doubt_and_the_figure_rises_only_once_it_was_measured_after_that",),
+    ),
+    Mechanism(
+        name="what may be on its way says nothing",
+        protects="a parcel is reported while a higher figure, whose answer was lost, may still arrive",
+        removal=Removal(
+            file=f"{SYNC}/levels/lowering.py",
+            text="        THEN NULL ELSE sent END\n",
+            instead="        THEN sent ELSE sent END\n",
+        ),
+        tests=(
+            f"{LOWERING}::test_what_may_have_been_told_already_is_lowered_although_a_lower_figure_was_sent_before[sending]",
+            f"{LOWERING}::test_what_may_have_been_told_already_is_lowered_although_a_lower_figure_was_sent_before[feed]",
+        ),
+    ),
+    Mechanism(
+        name="a hold ends by what was asked for after it",
+        protects="goods that came in before a cancellation for want of stock release what it holds at zero",
+        removal=Removal(
+            file=f"{CATALOG}/measuring.py",
+            text="CASE WHEN mine.changed THEN mine.asked_at ELSE",
+            instead="CASE WHEN mine.changed THEN now() ELSE",
+        ),
+        tests=(
+            f"{MEASURING}::test_goods_that_came_in_before_do_not_end_the_hold_of_what_is_canceled_while_commerce_is_asked",
+        ),
+    ),
+    Mechanism(
         name="fewest open units before and after",
         protects="an order that is shipped while Commerce is asked is counted in once more",
         removal=Removal(

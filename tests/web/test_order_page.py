@@ -35,6 +35,19 @@ def test_the_ledger_of_each_line_and_what_belongs_to_the_order_are_shown(browser
     assert "Robin Doe 1 Main Street Springfield, IL 62701 US" in text
 
 
+def test_the_order_is_found_on_both_sides_own_pages(browser, store):
+    order = factories.order(store)
+    answer = browser.get(f"/stores/{store.pk}/orders/{order.pk}")
+    admin = f"{store.commerce_admin_url}/sales/order/view/order_id/{order.commerce_order_id}"
+    assert pages.address(answer, "/sales/order/") == admin
+    assert "In Seller Center" not in pages.text(answer), "an account of nobody's has none"
+
+    store.marketplace_url = "https://marketplace.walmartapis.com"
+    store.save()
+    answer = browser.get(f"/stores/{store.pk}/orders/{order.pk}")
+    assert pages.address(answer, "seller.walmart.com").endswith(f"poNumber={order.number}")
+
+
 def test_deadlines_run_until_walmart_cancels_by_itself(browser, store):
     now = timezone.now()
     order = factories.order(

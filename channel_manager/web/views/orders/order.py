@@ -96,6 +96,7 @@ def _shown(request: HttpRequest, order: PurchaseOrder, screen: OrderScreen) -> d
         "seen": _version(order, screen),
         "may_act": may_act(request.user, order.store_id),
         "commerce_link": links.commerce_order(order),
+        "marketplace_link": links.marketplace_order(order),
         "button": ConfirmedForm(order=order),
         "since": timezone.now(),
         "pause": pause(timedelta()),

@@ -133,6 +133,7 @@ def test_every_page_that_is_pictured_is_looked_at_here(addresses):
     assert pictured - walked == {"sign-in"}  # which `walk` opens first, as nobody
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", spoken.READERS, ids=str)
 def test_no_page_has_a_fault(visit, addresses, who):
     found = {}

@@ -114,9 +114,9 @@ def test_units_paid_back_by_somebody_else_meanwhile_are_not_paid_again(world):
     world.settle()
     world.walmart.faults_add("status_before", method="POST", path="/v3/returns/.*/refund", status=503)
     world.credit_memo(rma, number, {"1": 1})
-    world.turn()
+    deliver(world, times=1)
     world.walmart.refund_at_walmart(rma, [(1, 1)])
-    world.settle()
+    deliver(world)
     assert world.refunded_at_walmart(rma) == {"1": (2, 1)}
 
 

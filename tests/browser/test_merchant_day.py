@@ -96,7 +96,7 @@ def test_another_is_cancelled_with_a_reason(page, world):
     page.get_by_role("spinbutton").first.fill("9")
     page.get_by_label("Cancellation reason").select_option(label="The item is out of stock")
     page.get_by_role("button", name="Cancel these units").click()
-    expect(page.get_by_text("Only 3 of this line are open.")).to_be_visible()
+    expect(page.get_by_text("This line has only 3 open.")).to_be_visible()
     expect(page.get_by_role("spinbutton").first).to_have_value("9")
     page.get_by_role("spinbutton").first.fill("3")
     expect(page.get_by_text(f"3 units of order {number} are canceled:")).to_be_visible()

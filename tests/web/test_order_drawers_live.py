@@ -126,7 +126,7 @@ def test_a_carrier_that_walmart_does_not_know_is_said_before(browser, path, type
         ({"track-0-carrier": "pigeon"}, "Commerce does not know this carrier"),
         ({"track-0-carrier": "usps"}, "This looks like a number of UPS, but USPS is chosen."),
         ({"track-0-number": "1Z999AA10123456785"}, "The last digit does not fit the others"),
-        ({"quantity-1": "9"}, "SKU-1: Only 3 of this line are open."),
+        ({"quantity-1": "9"}, "SKU-1: This line has only 3 open."),
     ],
 )
 def test_what_is_wrong_is_said_while_it_is_typed(browser, path, typed, changes, words):
@@ -197,7 +197,7 @@ def test_a_stale_drawer_tells_who_did_what_and_marks_what_is_too_much(browser, p
     assert "Units shipped: 2." in meanwhile
     assert "Person: carol" in meanwhile
     assert "Received from Walmart." not in meanwhile
-    assert "Only 1 of this line are open." in pages.errors_beside(answer, "quantity-1")
+    assert "This line has only 1 open." in pages.errors_beside(answer, "quantity-1")
     assert (pages.value(answer, "quantity-1"), "Keep me" in text) == ("2", True)
     again = browser.post(f"{path}/shipment", sent | {"seen": "x", "track-0-carrier": "ups"})
     assert (again.status_code, "Meanwhile:" in pages.text(again)) == (422, False)

@@ -69,7 +69,7 @@ def test_a_part_is_shipped_with_its_tracking_number(ship, order, alice):
         ({"track-0-carrier": ""}, "track-0-carrier", "Choose the carrier."),
         ({"track-0-carrier": "pigeon"}, "track-0-carrier", "Commerce does not know this carrier"),
         ({"track-0-carrier": "custom"}, "track-0-title", "Name the carrier"),
-        ({"quantity-1": "4"}, "quantity-1", "Only 3 of this line are open."),
+        ({"quantity-1": "4"}, "quantity-1", "This line has only 3 open."),
         ({"quantity-1": "-1"}, "quantity-1", "A quantity cannot be negative."),
         ({"quantity-1": "two"}, "quantity-1", "Enter a whole number."),
         ({"quantity-1": "9" * 5000}, "quantity-1", "Enter a whole number."),
@@ -196,7 +196,7 @@ def test_a_cancellation_without_reason_or_of_something_shipped_is_refused(cancel
 
     assert "Choose a reason" in pages.errors_beside(cancel.send(typed), "reason")
     shipped = cancel.send(typed, reason="stock", **{"quantity-2": "1"})
-    assert "Only 0 of this line are open." in pages.errors_beside(shipped, "quantity-2")
+    assert "This line has only 0 open." in pages.errors_beside(shipped, "quantity-2")
     assert not Cancellation.objects.exists()
 
 

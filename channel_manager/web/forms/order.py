@@ -147,7 +147,7 @@ class QuantitiesForm(PreviewedForm):
         return cleaned
 
     def _field(self, row: LineRow) -> forms.IntegerField:
-        above = _("Only %(open)s of this line are open.") % {"open": row.open}
+        above = _("This line has only %(open)s open.") % {"open": row.open}
         messages = {
             "invalid": _("Enter a whole number."),
             "min_value": _("A quantity cannot be negative."),

@@ -3,7 +3,7 @@
 
 const YEAR = 60 * 60 * 24 * 365;
 
-export function remember(name, value) {
+function remember(name, value) {
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `${name}=${value}; path=/; max-age=${value ? YEAR : 0}; samesite=lax${secure}`;
 }
@@ -21,6 +21,17 @@ function pressOnce(event) {
   });
 }
 
+// What was wrong when a form came back may be right by now: what was said of it goes, and the server looks again. What is
+// missing stays.
+export function unmark(input) {
+  const place = input.closest(".wrong");
+  if (!place || !input.value) return;
+  place.querySelector(".field-errors")?.remove();
+  place.classList.remove("wrong");
+  input.removeAttribute("aria-invalid");
+  if (!document.getElementById(input.getAttribute("aria-describedby"))) input.removeAttribute("aria-describedby");
+}
+
 function release() {
   for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
 }
@@ -36,7 +47,7 @@ async function copy(button) {
   const source = document.getElementById(button.dataset.copies);
   try {
     await navigator.clipboard.writeText(source.textContent);
-    button.textContent = button.dataset.done;
+    toast(button.dataset.done, "success");
   } catch {
     // Browsers copy by themselves only over https: what is selected is copied by hand.
     getSelection().selectAllChildren(source);
@@ -101,6 +112,7 @@ showTab();
 count();
 document.addEventListener("click", click);
 document.addEventListener("keydown", escape);
+document.addEventListener("input", (event) => unmark(event.target));
 document.addEventListener("submit", prefer);
 document.addEventListener("submit", pressOnce);
 document.addEventListener("htmx:load", offer);

@@ -1,5 +1,7 @@
 // An order's page while something is under way: what became otherwise takes its place, unless somebody reads there.
 
+import { toast } from "./app.js";
+
 const LIVE = "[data-live]";
 
 function read(part) {
@@ -47,7 +49,7 @@ async function copy(event) {
   event.preventDefault();
   try {
     await copied(link.dataset.copiesFrom);
-    link.querySelector("span").textContent = link.dataset.done;
+    toast(link.dataset.done, "success");
   } catch {
     location.assign(link.href);
   }

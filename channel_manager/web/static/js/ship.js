@@ -1,22 +1,12 @@
 // The server says whose a tracking number is by its form, while it is typed: the carrier follows the number until a
 // person chooses one. Without this file the same is told on Preview.
 
+import { unmark } from "./app.js";
+
 function parts(inside) {
   const track = inside.closest("[data-track]");
   const named = (name) => track?.querySelector(`[name$="${name}"]`);
   return { track, carrier: named("carrier"), title: named("title"), suggested: named("suggested") };
-}
-
-// What was wrong when the form came back may be right by now; the server says anew what is. What is missing stays.
-function clear(track) {
-  for (const field of track.querySelectorAll(".field.wrong")) {
-    const input = field.querySelector("input, select");
-    if (!input.value) continue;
-    field.querySelector(".field-errors")?.remove();
-    field.classList.remove("wrong");
-    input.removeAttribute("aria-invalid");
-    if (!document.getElementById(input.getAttribute("aria-describedby"))) input.removeAttribute("aria-describedby");
-  }
 }
 
 function follow(said) {
@@ -28,7 +18,7 @@ function follow(said) {
     carrier.value = told.dataset.follows;
     if (told.dataset.title || carrier.value !== "custom") title.value = told.dataset.title;
   }
-  clear(track);
+  for (const input of track.querySelectorAll("[aria-invalid]")) unmark(input);
 }
 
 document.addEventListener("htmx:oobAfterSwap", (event) => {

@@ -1,6 +1,7 @@
 """Looks at all sides once everything is at rest, and judges."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from channel_manager.sync import sql
@@ -17,6 +18,7 @@ from chaos.processes.installation import Installation
 from chaos.schedule import Kind, Point, shortage
 from chaos.shop import Shop
 from chaos.wire.proxy import Books
+from chaos.wire.watch import VIOLATION
 
 OF_STOCK = frozenset(f"stream {name}" for name in ("stock_touched", "new_stock", "all_stock", "feeds"))
 SECRETS = ("sandbox-secret", sandbox.CONSUMER_SECRET, sandbox.ACCESS_TOKEN, sandbox.TOKEN_SECRET)
@@ -171,11 +173,17 @@ def _trace(about: str, campaign: Campaign, books: Books) -> list[str]:
     """Everything that happened of late to one product: what Walmart was told, and the faults that it met."""
     if campaign.shop is None:
         return []
-    lines = campaign.shop.watch.trace.get(about, [])[-MOST_TRACED:]
+    lines = _around_the_first(campaign.shop.watch.trace.get(about, []))
     for row in reversed(sql.rows(LEVELS, [f"sku:%:{about}", about])):
         lines.append(f"{row['at']} {row['kind']}#{row['id']} ({row['state']}): {row['outcome']} {row['error'] or ''}")
     met = [(point, count, kind) for point, count, kind in books.met if point.whose == about]
     return lines + [f"fault: {point.about}, {point.call} no. {count}: {kind}" for point, count, kind in met]
+
+
+def _around_the_first(trace: Sequence[str]) -> list[str]:
+    """What led to the first violation, and a little of what followed; without one, the end."""
+    first = next((place for place, line in enumerate(trace) if VIOLATION in line), len(trace))
+    return list(trace[max(first - MOST_TRACED, 0) : first + MOST_TRACED // 4])
 
 
 def _case(number: str, campaign: Campaign, sides: Sides | None, books: Books) -> list[str]:

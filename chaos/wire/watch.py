@@ -14,6 +14,8 @@ from chaos.lives.ledger import Ledger
 Json = dict[str, Any]
 SKU = re.compile(rb'"sku"\s*:\s*("(?:[^"\\]|\\.)*")')
 FREEING = re.compile(r"^/v3/orders/(\d+)/(shipping|cancel)$")
+VIOLATION = "VIOLATION"
+"""How its line of a trace begins."""
 STOCK, FEEDS = "/v3/inventory", "/v3/feeds"
 
 
@@ -112,7 +114,7 @@ class Watch:
         elif sku not in self._over:
             self._over.add(sku)
             known = self.ledger.told_of(sku)
-            self._note(sku, f"VIOLATION: {shown} can be bought, {most} at most: {known}")
+            self._note(sku, f"{VIOLATION}: {shown} can be bought, {most} at most: {known}")
             self.violations[sku].append(f"{datetime.now(UTC):%H:%M:%S} {shown} can be bought, not {most} ({known})")
 
     def _freed(self, call: Call) -> dict[str, int]:

@@ -48,6 +48,15 @@ def test_quantities_are_preset_to_what_is_open(ship, order, alice):
     assert (typed["quantity-1"], typed["quantity-2"]) == ("2", "1")
 
 
+def test_only_another_carrier_has_the_title_that_was_typed(ship):
+    """Its field is out of sight for the others: what was left in it is not theirs."""
+    typed = PARCEL | {"track-0-title": "OnTrac", "quantity-1": "1", "quantity-2": ""}
+    for carrier in ("ups", "custom"):
+        assert ship.send(ship.open() | typed, **{"track-0-carrier": carrier}).status_code == 302
+    found = [track.title for shipment in Shipment.objects.order_by("pk") for track in shipment.tracks.all()]
+    assert found == ["UPS", "OnTrac"]
+
+
 def test_a_part_is_shipped_with_its_tracking_number(ship, order, alice):
     answer = ship.send(ship.open() | PARCEL, **{"quantity-1": "2", "quantity-2": "", "comment": "Fragile"})
 
